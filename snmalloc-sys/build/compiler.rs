@@ -1,0 +1,59 @@
+//! The C++ compiler with every flag of the plan: both builders use this and nothing else.
+
+use super::environment;
+use super::plan::Plan;
+use std::io;
+use std::process::Stdio;
+
+pub fn configure(plan: &Plan) -> cc::Build {
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .cpp_link_stdlib(None) // the core needs the headers of the C++ library, and none of its code
+        .std(plan.standard)
+        .opt_level(plan.opt_level)
+        .debug(plan.has_debug_info)
+        .warnings(false) // ours to see, not the user's
+        .extra_warnings(false);
+    for flag in &plan.flags {
+        build.flag(flag);
+    }
+    for &(name, value) in &plan.defines {
+        build.define(name, value);
+    }
+    build
+}
+
+/// Fails when there is no such compiler, before either builder says so in its own, longer words.
+pub fn check(build: &cc::Build) -> Result<(), String> {
+    let tool = build.try_get_compiler().map_err(|error| format!("{}\n{error}", how_to_install()))?;
+    let spawned = tool.to_command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    match spawned {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(format!("`{}` was not found.\n{}", tool.path().display(), how_to_install()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn how_to_install() -> String {
+    let (host, target) = (environment::cargo("HOST"), environment::cargo("TARGET"));
+    let mut text = String::from("snmalloc-sys needs a C++20 compiler (gcc 10, clang 12, MSVC 2019 16.10, or newer).\n");
+    if host != target {
+        text += &format!("Install one that compiles for {target}, or name it in CXX_{}.", target.replace('-', "_"));
+        return text;
+    }
+    text += if host.contains("windows-msvc") {
+        "Install the Visual Studio Build Tools with \"Desktop development with C++\"."
+    } else if host.contains("windows") {
+        "MSYS2: pacman -S mingw-w64-x86_64-gcc"
+    } else if host.contains("apple") {
+        "Run: xcode-select --install"
+    } else if host.contains("linux") {
+        "Debian, Ubuntu: apt install g++\nFedora, RHEL: dnf install gcc-c++\nArch: pacman -S gcc\n\
+         Alpine: apk add g++\nopenSUSE: zypper install gcc-c++"
+    } else {
+        "Install clang or gcc from your system's packages."
+    };
+    text + "\nA compiler with another name: set CXX."
+}

@@ -1,0 +1,34 @@
+//! The one table of features: name, meaning, and effect on the plan. A later row wins over an earlier one.
+
+use super::plan::{Builder, Plan};
+
+pub struct Feature {
+    pub name: &'static str,
+    /// One line for the reader of the table.
+    #[allow(dead_code)] // read by the tests, which hold README and table together
+    pub doc: &'static str,
+    pub apply: fn(&mut Plan),
+}
+
+pub const FEATURES: &[Feature] = &[
+    Feature {
+        name: "build_cmake",
+        doc: "build the C++ core with cmake; where cmake is missing, a warning says so and `build_cc` is used",
+        apply: |plan| plan.builder = Builder::Cmake,
+    },
+    Feature {
+        name: "build_cc",
+        doc: "build the C++ core with nothing but a C++ compiler; wins over `build_cmake`",
+        apply: |plan| plan.builder = Builder::Cc,
+    },
+    Feature {
+        name: "debug",
+        doc: "assertions and the invariant walker in the C++ core, with debug information",
+        apply: |plan| {
+            plan.opt_level = 1;
+            plan.has_debug_info = true;
+            plan.defines.retain(|&(name, _)| name != "NDEBUG");
+            plan.defines.push(("SN_DEBUG", Some("1")));
+        },
+    },
+];

@@ -1,0 +1,51 @@
+//! What to compile and how: a pure function of target and features, the same for both builders.
+
+use super::features::FEATURES;
+use super::target::Target;
+
+/// The one source that compiles the whole core, relative to `upstream`.
+pub const SOURCE: &str = "src/snmalloc.cc";
+pub const INCLUDE_DIRS: &[&str] = &["include", "src"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builder {
+    Cc,
+    Cmake,
+}
+
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub builder: Builder,
+    pub standard: &'static str,
+    /// Of the core, whatever profile the user's program is built in.
+    pub opt_level: u32,
+    pub has_debug_info: bool,
+    pub defines: Vec<(&'static str, Option<&'static str>)>,
+    pub flags: Vec<&'static str>,
+}
+
+impl Plan {
+    pub fn new(target: &Target, has_feature: &dyn Fn(&str) -> bool) -> Self {
+        let mut plan = Self {
+            builder: Builder::Cc,
+            standard: "c++20",
+            opt_level: 3,
+            has_debug_info: false,
+            defines: vec![("NDEBUG", None)],
+            flags: Vec::new(),
+        };
+        if target.is_msvc() {
+            plan.flags.extend(["-EHs-c-", "-GR-", "-Zc:threadSafeInit-", "-Zc:__cplusplus"]);
+            plan.defines.push(("_HAS_EXCEPTIONS", Some("0")));
+        } else {
+            plan.flags.extend(["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden"]);
+        }
+        if target.has_spare_static_tls() {
+            plan.flags.push("-ftls-model=initial-exec");
+        }
+        for feature in FEATURES.iter().filter(|feature| has_feature(feature.name)) {
+            (feature.apply)(&mut plan);
+        }
+        plan
+    }
+}

@@ -1,0 +1,36 @@
+//! The target as cargo describes it: never `cfg!(target_…)`, which in a build script is the host.
+
+/// What the plan depends on, in the words of `rustc --print cfg`.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub os: String,
+    pub env: String,
+    /// The C library and the C runtime are linked into the program.
+    pub has_static_crt: bool,
+}
+
+impl Target {
+    /// `cargo` gives the value of a `CARGO_CFG_…` variable, or "" where there is none.
+    pub fn from_cargo(cargo: impl Fn(&str) -> String) -> Self {
+        Self {
+            os: cargo("CARGO_CFG_TARGET_OS"),
+            env: cargo("CARGO_CFG_TARGET_ENV"),
+            has_static_crt: cargo("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "crt-static"),
+        }
+    }
+
+    /// The compiler takes Microsoft's flags; all others take those of gcc.
+    pub fn is_msvc(&self) -> bool {
+        self.env == "msvc"
+    }
+
+    /// A library that is loaded late may still have a word of the TLS block that each thread starts with: the loader
+    /// keeps some spare. Loaders of musl and Android keep none; with a static C library nothing is loaded late.
+    pub fn has_spare_static_tls(&self) -> bool {
+        match self.os.as_str() {
+            "linux" => self.env == "gnu" || self.has_static_crt,
+            "freebsd" | "netbsd" | "dragonfly" => true,
+            _ => false,
+        }
+    }
+}

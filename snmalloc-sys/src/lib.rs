@@ -1,0 +1,70 @@
+//! Raw bindings to the C++ core of [`snmalloc-rs`](https://docs.rs/snmalloc-rs), which is the crate to use from Rust.
+//!
+//! Every function may be called from any thread at any time: before `main`, after a thread's own exit hooks ran, and
+//! in a child after `fork`. Sizes and alignments are in bytes. No function unwinds, sets `errno` or takes a lock of
+//! the caller's.
+//!
+//! # Links
+//!
+//! The package sets `links = "snmalloc"`: build scripts of crates that depend on it directly find the directory of
+//! the C header in `DEP_SNMALLOC_INCLUDE`.
+#![no_std]
+#![deny(missing_docs)]
+
+use core::ffi::c_void;
+
+extern "C" {
+    /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
+    /// the system refuses memory or the request cannot be expressed in the address space.
+    ///
+    /// `size` may be 0: the result is then unique, and can be freed.
+    ///
+    /// # Safety
+    ///
+    /// `alignment` is a power of two.
+    pub fn sn_rust_alloc(alignment: usize, size: usize) -> *mut c_void;
+
+    /// As [`sn_rust_alloc`], with the first `size` bytes zero.
+    ///
+    /// # Safety
+    ///
+    /// `alignment` is a power of two.
+    pub fn sn_rust_alloc_zeroed(alignment: usize, size: usize) -> *mut c_void;
+
+    /// Frees `ptr`; null is ignored. Any thread may free what any other allocated.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is null, or came from a function of this crate and was not freed since; `alignment` and `size` are those
+    /// that it was last allocated or reallocated with. Nobody uses the memory afterwards.
+    pub fn sn_rust_dealloc(ptr: *mut c_void, alignment: usize, size: usize);
+
+    /// Changes the size of `ptr` to `new_size` bytes, keeps the first `min(old_size, new_size)` bytes, and returns the
+    /// new address, which is `ptr` itself where that is possible.
+    ///
+    /// Returns null when memory is refused: `ptr` then stays valid and unchanged. A null `ptr` allocates.
+    ///
+    /// # Safety
+    ///
+    /// As for [`sn_rust_dealloc`], with `old_size` for its `size`; `alignment` is a power of two. Unless the result is
+    /// null, nobody uses the old address afterwards.
+    pub fn sn_rust_realloc(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> *mut c_void;
+
+    /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write,
+    /// or 0 if `ptr` is null or not the start of memory of this library.
+    ///
+    /// # Safety
+    ///
+    /// Nobody frees `ptr` meanwhile.
+    pub fn sn_rust_usable_size(ptr: *const c_void) -> usize;
+
+    /// Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata
+    /// and has not given back, and in `*peak` the largest value of that figure so far.
+    ///
+    /// Address space that is merely reserved is not counted; memory handed to a caller counts whole, touched or not.
+    ///
+    /// # Safety
+    ///
+    /// Each pointer is null, which skips that figure, or valid for a write of a `usize`.
+    pub fn sn_rust_statistics(current: *mut usize, peak: *mut usize);
+}
