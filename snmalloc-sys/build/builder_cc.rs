@@ -1,6 +1,6 @@
 //! Builds with the compiler alone.
 
-use super::plan::{INCLUDE_DIRS, SOURCE};
+use super::upstream::{INCLUDE_DIRS, SOURCE};
 use std::path::Path;
 
 pub fn build(mut compiler: cc::Build, upstream: &Path) -> Result<(), String> {

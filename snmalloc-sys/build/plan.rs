@@ -1,11 +1,7 @@
-//! What to compile and how: a pure function of target and features, the same for both builders.
+//! How to compile the core: a pure function of target and features, the same for both builders.
 
 use super::features::FEATURES;
 use super::target::Target;
-
-/// The one source that compiles the whole core, relative to `upstream`.
-pub const SOURCE: &str = "src/snmalloc.cc";
-pub const INCLUDE_DIRS: &[&str] = &["include", "src"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builder {

@@ -1,8 +1,11 @@
-//! Where the C++ core lies.
+//! Where the C++ core lies, and what of it is compiled.
 
-use super::plan::SOURCE;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The one source that compiles the whole core, relative to `upstream`.
+pub const SOURCE: &str = "src/snmalloc.cc";
+pub const INCLUDE_DIRS: &[&str] = &["include", "src"];
 
 /// `upstream` is a directory in the package and a symbolic link in the repository. A checkout without symbolic links
 /// (Windows, by default) holds a plain file with the link's text instead.

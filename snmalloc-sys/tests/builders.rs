@@ -1,0 +1,178 @@
+//! The build script as cargo runs it: the compiler commands of both builders, and what it says when a tool is missing.
+#![cfg(unix)]
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::{symlink, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+#[test]
+fn both_builders_compile_the_same_source_with_the_same_flags() {
+    let user_flags = format!("-O2 -fno-builtin {}", unique_define());
+    let cc = recorded_command("both_cc", "build_cc", &user_flags);
+    let cmake = recorded_command("both_cmake", "build_cmake", &user_flags);
+    assert_eq!(cc, cmake);
+
+    let position =
+        |flag: &str| cc.flags.iter().position(|given| given == flag).unwrap_or_else(|| panic!("no {flag} in {cc:?}"));
+    for flag in
+        user_flags.split(' ').chain(["-std=c++20", "-DNDEBUG", "-fPIC", "-fno-exceptions", "-fvisibility=hidden"])
+    {
+        position(flag);
+    }
+    assert!(position("-O3") < position("-O2"), "optimised in a debug profile, and the user has the last word");
+    for unwanted in ["-g", "-Werror", "-march=native", "-fno-omit-frame-pointer"] {
+        assert!(!cc.flags.iter().any(|flag| flag == unwanted), "{unwanted} in {cc:?}");
+    }
+    assert_eq!(cc.source, fs::canonicalize("upstream/src/snmalloc.cc").unwrap());
+    assert_eq!(cc.include_dirs, ["include", "src"].map(|dir| fs::canonicalize(format!("upstream/{dir}")).unwrap()));
+}
+
+#[test]
+fn the_cmake_project_alone_uses_the_same_flags() {
+    let user_flags = unique_define();
+    let (compiler, log) = recorder("alone");
+    let build_dir = Path::new(SCRATCH).join("alone_build");
+    let _ = fs::remove_dir_all(&build_dir);
+    let cmake = |command: &mut Command| assert!(command.status().expect("cmake runs").success());
+    cmake(
+        Command::new("cmake")
+            .args(["-S", "upstream", "-B"])
+            .arg(&build_dir)
+            .env("CXX", compiler)
+            .env("CXXFLAGS", &user_flags),
+    );
+    cmake(Command::new("cmake").arg("--build").arg(&build_dir));
+    let mut alone = core_command(&log);
+
+    let mut crates = recorded_command("alone_crates", "build_cmake", &user_flags);
+    // What the `cc` crate adds of its own: the target's baseline, silence, and one section per function.
+    let added = ["-ffunction-sections", "-fdata-sections", "-m64", "-march=x86-64", "-w"];
+    crates.flags.retain(|flag| !added.contains(&flag.as_str()));
+    crates.flags.sort();
+    alone.flags.sort();
+    assert_eq!(alone, crates);
+}
+
+#[test]
+fn a_missing_cmake_costs_one_warning() {
+    let output = build(&["build_cmake"], |command| {
+        command.env("PATH", path_without("no_cmake", &|name| name == "cmake"));
+    });
+    let text = stderr(&output);
+    assert!(output.status.success(), "{text}");
+    let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("warning")).collect();
+    assert_eq!(warnings.len(), 1, "{text}");
+    assert!(warnings[0].contains("`cmake` was not found"), "{text}");
+}
+
+#[test]
+fn a_missing_compiler_is_one_clear_error() {
+    let output = build(&["build_cc", "build_cmake"], |command| {
+        command.env("PATH", path_without("no_compiler", &is_cxx_compiler));
+    });
+    let text = stderr(&output);
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains("error: `c++` was not found."), "{text}");
+    assert!(text.contains("snmalloc-sys needs a C++20 compiler"), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn documentation_needs_no_compiler() {
+    let output = build(&["build_cc"], |command| {
+        command.env("PATH", path_without("docs_rs", &is_cxx_compiler)).env("DOCS_RS", "1");
+    });
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+/// One call of the compiler, without the names of what it writes.
+#[derive(Debug, PartialEq)]
+struct CompilerCall {
+    source: PathBuf,
+    include_dirs: Vec<PathBuf>,
+    flags: Vec<String>,
+}
+
+/// Builds and returns the call that compiled the core.
+fn recorded_command(name: &str, feature: &str, user_flags: &str) -> CompilerCall {
+    let (compiler, log) = recorder(name);
+    let output = build(&[feature], |command| {
+        command.env("CXX", &compiler).env("CXXFLAGS", user_flags);
+    });
+    assert!(output.status.success(), "{}", stderr(&output));
+    core_command(&log)
+}
+
+/// A compiler that writes its arguments to a file, one call in a line, and passes them on.
+fn recorder(name: &str) -> (PathBuf, PathBuf) {
+    let (compiler, log) =
+        (Path::new(SCRATCH).join(format!("{name}-c++")), Path::new(SCRATCH).join(format!("{name}.log")));
+    let _ = fs::remove_file(&log);
+    fs::write(&compiler, format!("#!/bin/sh\necho \"$*\" >> '{}'\nexec c++ \"$@\"\n", log.display())).unwrap();
+    fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).unwrap();
+    (compiler, log)
+}
+
+fn core_command(log: &Path) -> CompilerCall {
+    let log = fs::read_to_string(log).expect("the compiler was called");
+    let calls: Vec<_> = log.lines().filter(|line| line.contains("snmalloc.cc")).collect();
+    assert_eq!(calls.len(), 1, "one source, compiled once: {log}");
+    let mut call = CompilerCall { source: PathBuf::new(), include_dirs: Vec::new(), flags: Vec::new() };
+    let mut words = calls[0].split(' ').filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        match word {
+            "-c" | "-MD" => {}
+            "-o" | "-MT" | "-MF" => drop(words.next()),
+            "-I" => call.include_dirs.push(fs::canonicalize(words.next().unwrap()).unwrap()),
+            _ if word.starts_with("-I") => call.include_dirs.push(fs::canonicalize(&word[2..]).unwrap()),
+            _ if word.ends_with("snmalloc.cc") => call.source = fs::canonicalize(word).unwrap(),
+            _ => call.flags.push(word.to_string()),
+        }
+    }
+    call
+}
+
+/// `cargo build` of this package in the debug profile. A define that no build had before makes the build script run.
+fn build(features: &[&str], set_up: impl FnOnce(&mut Command)) -> Output {
+    let mut command = Command::new(env::var_os("CARGO").expect("cargo runs the tests"));
+    command
+        .args(["build", "--no-default-features", "--features", &features.join(","), "--target-dir"])
+        .arg(Path::new(SCRATCH).join("target"))
+        .env_remove("CXX")
+        .env("CXXFLAGS", unique_define());
+    set_up(&mut command);
+    command.output().expect("cargo runs")
+}
+
+/// A directory with all that PATH offers but some programs.
+fn path_without(name: &str, is_missing: &dyn Fn(&str) -> bool) -> PathBuf {
+    let dir = Path::new(SCRATCH).join("path").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    for path in env::split_paths(&env::var_os("PATH").unwrap()) {
+        for program in fs::read_dir(path).into_iter().flatten().flatten() {
+            let file_name = program.file_name();
+            if !is_missing(&file_name.to_string_lossy()) {
+                let _ = symlink(program.path(), dir.join(file_name)); // the first of a name counts
+            }
+        }
+    }
+    dir
+}
+
+fn is_cxx_compiler(name: &str) -> bool {
+    name.contains("++")
+}
+
+fn unique_define() -> String {
+    format!("-DTEST_RUN={}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos())
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

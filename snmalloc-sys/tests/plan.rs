@@ -1,0 +1,119 @@
+//! The build plan of every target, made on this machine from what `rustc` says of the target.
+
+#[path = "../build/features.rs"]
+mod features;
+#[path = "../build/plan.rs"]
+mod plan;
+#[path = "../build/target.rs"]
+mod target;
+
+use plan::{Builder, Plan};
+use std::collections::HashMap;
+use std::process::Command;
+use target::Target;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Flags {
+    Gnu,
+    Msvc,
+}
+use Flags::{Gnu, Msvc};
+
+/// Target, the compiler's language, and whether TLS is reached by the initial-exec model.
+const TARGETS: &[(&str, Flags, bool)] = &[
+    ("x86_64-unknown-linux-gnu", Gnu, true),
+    ("i686-unknown-linux-gnu", Gnu, true),
+    ("aarch64-unknown-linux-gnu", Gnu, true),
+    ("armv7-unknown-linux-gnueabihf", Gnu, true),
+    ("riscv64gc-unknown-linux-gnu", Gnu, true),
+    ("s390x-unknown-linux-gnu", Gnu, true),
+    ("powerpc64le-unknown-linux-gnu", Gnu, true),
+    ("x86_64-unknown-linux-musl", Gnu, true),
+    ("aarch64-unknown-linux-musl", Gnu, true),
+    ("aarch64-linux-android", Gnu, false),
+    ("armv7-linux-androideabi", Gnu, false),
+    ("x86_64-linux-android", Gnu, false),
+    ("i686-linux-android", Gnu, false),
+    ("x86_64-pc-windows-gnu", Gnu, false),
+    ("i686-pc-windows-gnu", Gnu, false),
+    ("aarch64-pc-windows-gnullvm", Gnu, false),
+    ("x86_64-pc-windows-msvc", Msvc, false),
+    ("i686-pc-windows-msvc", Msvc, false),
+    ("aarch64-pc-windows-msvc", Msvc, false),
+    ("x86_64-apple-darwin", Gnu, false),
+    ("aarch64-apple-darwin", Gnu, false),
+    ("aarch64-apple-ios", Gnu, false),
+    ("x86_64-unknown-freebsd", Gnu, true),
+    ("x86_64-unknown-netbsd", Gnu, true),
+    ("x86_64-unknown-openbsd", Gnu, false),
+    ("x86_64-unknown-dragonfly", Gnu, true),
+    ("x86_64-unknown-illumos", Gnu, false),
+];
+
+#[test]
+fn every_target_gets_its_flags() {
+    for &(triple, language, has_initial_exec) in TARGETS {
+        let plan = plan_for(&target_of(triple, &[]), &[]);
+        assert_eq!((plan.standard, plan.opt_level, plan.has_debug_info), ("c++20", 3, false), "{triple}");
+        assert!(plan.defines.contains(&("NDEBUG", None)), "{triple}");
+        assert!(!plan.defines.iter().any(|&(name, _)| name == "SN_DEBUG"), "{triple}");
+        let mut expected = match language {
+            Gnu => vec!["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden"],
+            Msvc => vec!["-EHs-c-", "-GR-", "-Zc:threadSafeInit-", "-Zc:__cplusplus"],
+        };
+        if has_initial_exec {
+            expected.push("-ftls-model=initial-exec");
+        }
+        assert_eq!(plan.flags, expected, "{triple}");
+        assert_eq!(plan.defines.contains(&("_HAS_EXCEPTIONS", Some("0"))), language == Msvc, "{triple}");
+    }
+}
+
+#[test]
+fn musl_that_loads_libraries_late_keeps_the_default_tls_model() {
+    let target = target_of("x86_64-unknown-linux-musl", &["-C", "target-feature=-crt-static"]);
+    assert!(!plan_for(&target, &[]).flags.contains(&"-ftls-model=initial-exec"));
+}
+
+#[test]
+fn debug_swaps_optimisation_for_assertions() {
+    for &(triple, ..) in TARGETS {
+        let target = target_of(triple, &[]);
+        let (plain, debug) = (plan_for(&target, &[]), plan_for(&target, &["debug"]));
+        assert_eq!((debug.opt_level, debug.has_debug_info), (1, true));
+        assert!(debug.defines.contains(&("SN_DEBUG", Some("1"))));
+        assert!(!debug.defines.iter().any(|&(name, _)| name == "NDEBUG"));
+        assert_eq!(debug.flags, plain.flags);
+    }
+}
+
+#[test]
+fn build_cc_wins_over_build_cmake() {
+    let builder = |features: &[&str]| plan_for(&target_of("x86_64-unknown-linux-gnu", &[]), features).builder;
+    assert_eq!(builder(&["build_cmake"]), Builder::Cmake);
+    assert_eq!(builder(&["build_cc"]), Builder::Cc);
+    assert_eq!(builder(&["build_cmake", "build_cc"]), Builder::Cc);
+    assert_eq!(builder(&[]), Builder::Cc);
+}
+
+/// The same variables as cargo's own, made from `rustc --print cfg`.
+fn target_of(triple: &str, rustc_flags: &[&str]) -> Target {
+    let output = Command::new("rustc")
+        .args(["--print", "cfg", "--target", triple])
+        .args(rustc_flags)
+        .output()
+        .expect("rustc runs");
+    assert!(output.status.success(), "{triple}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut variables: HashMap<String, Vec<String>> = HashMap::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        if let Some((name, value)) = line.split_once('=') {
+            let name = format!("CARGO_CFG_{}", name.to_uppercase());
+            variables.entry(name).or_default().push(value.trim_matches('"').to_string());
+        }
+    }
+    Target::from_cargo(|name| variables.get(name).map_or(String::new(), |values| values.join(",")))
+}
+
+fn plan_for(target: &Target, features: &[&str]) -> Plan {
+    Plan::new(target, &|name| features.contains(&name))
+}
