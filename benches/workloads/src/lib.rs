@@ -1,0 +1,14 @@
+//! The workloads of the comparison: each one runs alone in a process, the same
+//! for every allocator. Nothing here knows which allocator is below.
+
+mod apps;
+mod block;
+pub mod catalog;
+pub mod child;
+mod proc_memory;
+mod rng;
+mod single;
+mod sizes;
+mod threaded;
+
+pub use catalog::{CATALOG, Group, Plan, Work, Workload};

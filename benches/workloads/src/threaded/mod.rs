@@ -1,0 +1,7 @@
+//! The classic benchmarks of several threads, as the literature describes them.
+
+pub mod handover;
+pub mod larson;
+pub mod producers;
+pub mod sharing;
+pub mod short_threads;
