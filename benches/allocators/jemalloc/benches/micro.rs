@@ -1,0 +1,5 @@
+//! Micro benchmarks of jemalloc.
+
+fn main() {
+    micro::run("jemalloc", &tikv_jemallocator::Jemalloc);
+}

@@ -1,0 +1,5 @@
+//! Micro benchmarks of rpmalloc.
+
+fn main() {
+    micro::run("rpmalloc", &rpmalloc::RpMalloc);
+}

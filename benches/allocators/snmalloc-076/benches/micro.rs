@@ -1,0 +1,5 @@
+//! Micro benchmarks of snmalloc-rs 0.7.6.
+
+fn main() {
+    micro::run("snmalloc-076", &snmalloc_rs::SnMalloc);
+}
