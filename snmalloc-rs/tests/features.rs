@@ -1,0 +1,51 @@
+//! The table of features, both manifests, both READMEs and the documentation list the same features in the same words.
+
+#[allow(dead_code)]
+#[path = "../../snmalloc-sys/build/features.rs"]
+mod features;
+#[allow(dead_code)]
+#[path = "../../snmalloc-sys/build/plan.rs"]
+mod plan;
+#[allow(dead_code)]
+#[path = "../../snmalloc-sys/build/target.rs"]
+mod target;
+
+use features::FEATURES;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const CRATES: [&str; 2] = ["snmalloc-rs", "snmalloc-sys"];
+
+#[test]
+fn manifests_declare_the_features_of_the_table() {
+    let table: BTreeSet<&str> = FEATURES.iter().map(|feature| feature.name).collect();
+    for name in CRATES {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        let section = manifest.split("[features]\n").nth(1).unwrap().split("\n[").next().unwrap();
+        let declared = section.lines().filter_map(|line| line.split_once(" = ")).filter(|&(key, _)| key != "default");
+        assert_eq!(declared.clone().map(|(key, _)| key).collect::<BTreeSet<_>>(), table, "{name}");
+        if name == "snmalloc-rs" {
+            declared.for_each(|(key, value)| assert_eq!(value, format!("[\"snmalloc-sys/{key}\"]")));
+        }
+    }
+}
+
+#[test]
+fn documents_describe_the_features_in_the_words_of_the_table() {
+    let documentation = read("snmalloc-rs/src/lib.rs").replace("//!", "").replace("\\n", " ");
+    let documentation = documentation.split_whitespace().collect::<Vec<_>>().join(" ");
+    for feature in FEATURES {
+        for name in CRATES {
+            let readme = read(&format!("{name}/README.md"));
+            let has_row = |line: &str| line.starts_with(&format!("| `{}`", feature.name)) && line.contains(feature.doc);
+            assert!(readme.lines().any(has_row), "{name}/README.md: {}", feature.name);
+        }
+        assert!(documentation.contains(feature.doc), "snmalloc-rs/src/lib.rs: {}", feature.name);
+    }
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

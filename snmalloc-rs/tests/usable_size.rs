@@ -1,0 +1,62 @@
+//! `usable_size` covers what was asked for, can be written to its end, and knows foreign memory.
+
+use snmalloc_rs::SnMalloc;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
+
+#[test]
+fn covers_the_request_and_is_writable() {
+    let sizes = (0..25).flat_map(|log2| [1_usize << log2, (1 << log2) + 1, 3 << log2]);
+    for size in sizes {
+        for align in [1, 64, 4096, 1 << 20] {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            let blocks = [(); 3].map(|()| SnMalloc.alloc_aligned(layout).expect("memory").as_ptr());
+            // SAFETY: each block's usable bytes are the owner's; each is freed once, with its layout.
+            unsafe {
+                for (n, &block) in (0..).zip(&blocks) {
+                    let usable = SnMalloc.usable_size(block).expect("it is live");
+                    assert!(usable >= size, "{usable} bytes for {layout:?}");
+                    block.write_bytes(n, usable);
+                }
+                for (n, &block) in (0..).zip(&blocks) {
+                    let usable = SnMalloc.usable_size(block).expect("it is live");
+                    assert_eq!((*block, *block.add(usable - 1)), (n, n), "usable bytes of {layout:?} overlap");
+                    SnMalloc.dealloc(block, layout);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn knows_what_is_not_its_own() {
+    let on_the_stack = [0_u8; 64];
+    let layout = Layout::from_size_align(1000, 16).unwrap();
+    // SAFETY: the layout has a size; the block is freed with it.
+    unsafe {
+        let foreign = System.alloc(layout);
+        assert_eq!(SnMalloc.usable_size(foreign), None);
+        System.dealloc(foreign, layout);
+    }
+    let code = knows_what_is_not_its_own as *const u8;
+    for address in [ptr::null(), 1 as *const u8, usize::MAX as *const u8, on_the_stack.as_ptr(), code] {
+        assert_eq!(SnMalloc.usable_size(address), None, "{address:?}");
+    }
+    for shift in 0..usize::BITS {
+        let wild = (1_usize << shift).wrapping_sub(16) as *const u8;
+        assert_eq!(SnMalloc.usable_size(wild), None, "{wild:?}");
+    }
+}
+
+#[test]
+fn knows_the_start_of_a_block_from_its_inside() {
+    for size in [16, 48, 1000, 50_000, 1 << 20, 20 << 20] {
+        let layout = Layout::from_size_align(size, 8).unwrap();
+        let block = SnMalloc.alloc_aligned(layout).expect("memory").as_ptr();
+        for inside in [1, 8, size / 2, size - 1] {
+            assert_eq!(SnMalloc.usable_size(block.wrapping_add(inside)), None, "{inside} into {size}");
+        }
+        // SAFETY: the block was allocated with `layout`, and is not used again.
+        unsafe { SnMalloc.dealloc(block, layout) };
+    }
+}
