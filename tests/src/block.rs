@@ -39,7 +39,8 @@ impl Block {
         block.check_address();
         // SAFETY: all these bytes are ours and initialised.
         let bytes = unsafe { std::slice::from_raw_parts(start.as_ptr(), layout.size()) };
-        assert!(bytes.iter().all(|&byte| byte == 0), "dirty memory from alloc_zeroed: {block:?}");
+        let is_zero = |bytes: &[u8]| bytes == &[0; 4096][..bytes.len()];
+        assert!(bytes.chunks(4096).all(is_zero), "dirty memory from alloc_zeroed: {block:?}");
         block.fill();
         Some(block)
     }

@@ -7,6 +7,7 @@
 pub mod block;
 pub mod churn;
 pub mod isolated;
+pub mod plugin;
 pub mod process;
 pub mod random;
 

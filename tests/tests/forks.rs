@@ -1,0 +1,129 @@
+//! 10,000 forks while three threads allocate; the children allocate and exit: no hang, no fault.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use snmalloc_rs::SnMalloc;
+use snmalloc_tests::churn::Churn;
+use snmalloc_tests::process::{describe, fork, start_fork, wait};
+use snmalloc_tests::{isolated, Block, Random, MIB};
+
+#[global_allocator]
+static ALLOC: SnMalloc = SnMalloc::new();
+
+const FORKS: usize = 10_000;
+const CHILD_LIMIT_SECONDS: u32 = 30;
+
+/// Three threads that allocate, and pass memory to each other, while `body` runs.
+fn while_three_threads_allocate(random: &mut Random, body: impl FnOnce(&mut Random)) {
+    let stop = &AtomicBool::new(false);
+    let randoms = [random.fork(), random.fork(), random.fork()];
+    thread::scope(|scope| {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..3).map(|_| std::sync::mpsc::sync_channel(4)).unzip();
+        for (at, (random, receiver)) in randoms.into_iter().zip(receivers).enumerate() {
+            let sender: std::sync::mpsc::SyncSender<Vec<Block>> = senders[(at + 1) % 3].clone();
+            scope.spawn(move || {
+                let mut churn = Churn::new(random, 100, 50_000, MIB / 8);
+                while !stop.load(Ordering::Relaxed) {
+                    churn.run(50);
+                    let _ = sender.try_send(churn.take_all());
+                    let _ = receiver.try_recv();
+                }
+            });
+        }
+        body(random);
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// What a child does: uses and frees what it inherited, allocates, and sometimes starts threads or children.
+fn child(number: usize, mut random: Random, inherited: &mut Vec<Block>) {
+    inherited.iter().for_each(Block::check);
+    inherited.truncate(inherited.len() / 2);
+    Churn::new(random.fork(), 20, 200_000, MIB).run(30);
+    if number % 50 == 0 {
+        let work = |random| thread::spawn(|| Churn::new(random, 100, 200_000, 2 * MIB).run(200));
+        let threads = [work(random.fork()), work(random.fork())];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+    if number % 50 == 1 {
+        let random = random.fork();
+        let status = fork(CHILD_LIMIT_SECONDS, || Churn::new(random, 100, 200_000, 2 * MIB).run(100));
+        assert_eq!(status, 0, "grandchild: {}", describe(status));
+    }
+    if number % 50 == 2 {
+        // The way that runs exit handlers and the destructors of libraries.
+        std::process::exit(0);
+    }
+}
+
+#[test]
+fn forks_while_threads_allocate() {
+    isolated("forks_while_threads_allocate", || {
+        let mut random = Random::from_environment();
+        while_three_threads_allocate(&mut random, |random| {
+            let mut own = Churn::new(random.fork(), 50, 10_000, MIB / 16);
+            let mut running = VecDeque::new();
+            let finish = |(number, pid)| {
+                let status = wait(pid);
+                assert_eq!(status, 0, "child {number}: {}", describe(status));
+            };
+            for number in 0..FORKS {
+                own.run(20);
+                let mut inherited = own.take_all();
+                let child_random = random.fork();
+                running.push_back((
+                    number,
+                    start_fork(CHILD_LIMIT_SECONDS, || child(number, child_random, &mut inherited)),
+                ));
+                drop(inherited);
+                if running.len() > 3 {
+                    running.pop_front().map(finish);
+                }
+            }
+            running.into_iter().for_each(finish);
+        });
+    });
+}
+
+/// Every thread of the parent forks: several in the handlers at once.
+#[test]
+fn threads_fork_at_once() {
+    isolated("threads_fork_at_once", || {
+        let mut random = Random::from_environment();
+        while_three_threads_allocate(&mut random, |random| {
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    let mut random = random.fork();
+                    scope.spawn(move || {
+                        for number in 0..300 {
+                            let mut inherited = Churn::new(random.fork(), 50, 10_000, MIB / 4).take_all();
+                            let child_random = random.fork();
+                            let status =
+                                fork(CHILD_LIMIT_SECONDS, || child(number * 50 + 3, child_random, &mut inherited));
+                            assert_eq!(status, 0, "child {number}: {}", describe(status));
+                        }
+                    });
+                }
+            });
+        });
+    });
+}
+
+/// A line of descendants, each of which allocates, threads and forks the next.
+#[test]
+fn descendants_of_descendants_work() {
+    fn descend(generation: u32, mut random: Random) {
+        let mut churn = Churn::new(random.fork(), 300, 100_000, MIB);
+        churn.run(1_000);
+        let thread_random = random.fork();
+        thread::spawn(|| Churn::new(thread_random, 300, 100_000, MIB).run(1_000)).join().unwrap();
+        if generation > 0 {
+            let status = fork(CHILD_LIMIT_SECONDS, || descend(generation - 1, random));
+            assert_eq!(status, 0, "generation {generation}: {}", describe(status));
+        }
+        churn.run(1_000);
+    }
+    isolated("descendants_of_descendants_work", || descend(50, Random::from_environment()));
+}
