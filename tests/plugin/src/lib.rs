@@ -1,6 +1,6 @@
 //! A shared library that carries the allocator: the C functions by which the tests make it work.
 
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{sync_channel, SyncSender};
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
@@ -18,18 +18,19 @@ pub extern "C" fn plugin_work(bytes: usize) -> usize {
 #[no_mangle]
 pub extern "C" fn plugin_thread_work(count: usize, bytes: usize) -> usize {
     let (sender, receiver) = sync_channel(1);
-    thread::scope(|scope| {
-        for _ in 0..count {
-            let sender = sender.clone();
-            scope.spawn(move || {
-                let own = blocks(bytes / 2);
-                sender.send(blocks(bytes / 2)).expect("the receiver waits for all senders");
-                drop(own);
-            });
-        }
-        drop(sender);
-        receiver.iter().map(|blocks| blocks.len()).sum()
-    })
+    let start = |sender: SyncSender<Vec<Vec<u8>>>| {
+        thread::spawn(move || {
+            let own = blocks(bytes / 2);
+            sender.send(blocks(bytes / 2)).expect("the receiver waits for all senders");
+            drop(own);
+        })
+    };
+    let threads: Vec<_> = (0..count).map(|_| start(sender.clone())).collect();
+    drop(sender);
+    let count = receiver.iter().map(|blocks| blocks.len()).sum();
+    // Not a scope, whose end does not wait for the destructors that still run code of this library.
+    threads.into_iter().for_each(|thread| thread.join().expect("the threads do not panic"));
+    count
 }
 
 /// Returns memory filled with `mark`, to be given back with `plugin_take_back`.
