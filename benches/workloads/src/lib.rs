@@ -3,7 +3,7 @@
 
 mod apps;
 mod block;
-pub mod catalog;
+mod catalog;
 pub mod child;
 mod proc_memory;
 mod rng;
@@ -11,4 +11,4 @@ mod single;
 mod sizes;
 mod threaded;
 
-pub use catalog::{CATALOG, Group, Plan, Work, Workload};
+pub use catalog::{CATALOG, Group, Plan, Work, Workload, find};

@@ -1,0 +1,81 @@
+//! The command line.
+
+use crate::contenders::CONTENDERS;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Compares the allocator with its peers on real workloads.
+#[derive(Parser)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Build every allocator's program, run them in turn and report.
+    Run(RunArgs),
+    /// Report once more on the results in a folder.
+    Report {
+        #[arg(default_value = "results")]
+        folder: PathBuf,
+    },
+    /// Run criterion's micro benchmarks, one allocator after the other.
+    Micro {
+        /// Allocators to run, all by default.
+        #[arg(long, value_delimiter = ',', value_parser = CONTENDERS)]
+        allocators: Vec<String>,
+        /// Only benchmarks whose name matches, such as `pair/64`.
+        filter: Option<String>,
+    },
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    /// Rounds, each of which runs everything once [default: 7, quick: 3].
+    #[arg(long)]
+    pub rounds: Option<u32>,
+    /// A quarter of the work, two threads where there are several.
+    #[arg(long)]
+    pub quick: bool,
+    /// Workloads to run: names (`larson`), names with threads (`larson@4`) or
+    /// groups (`allocator`, `application`, `memory`, `startup`).
+    #[arg(long, value_delimiter = ',')]
+    pub workloads: Vec<String>,
+    /// Allocators to run, all by default.
+    #[arg(long, value_delimiter = ',', value_parser = CONTENDERS)]
+    pub allocators: Vec<String>,
+    /// Numbers of threads to run [default: all, quick: 1 or else 2].
+    #[arg(long, value_delimiter = ',')]
+    pub threads: Vec<usize>,
+    /// Fail on a crash, or where ours takes more than this times the fastest peer.
+    #[arg(long, value_name = "RATIO")]
+    pub check: Option<f64>,
+    /// Cargo profile of the programs: `release` or `thin-lto`.
+    #[arg(long, default_value = "release")]
+    pub profile: String,
+    /// Seconds after which a run counts as hung.
+    #[arg(long, default_value_t = 120)]
+    pub timeout: u64,
+    /// Folder of the results.
+    #[arg(long, default_value = "results")]
+    pub out: PathBuf,
+}
+
+impl RunArgs {
+    /// How often everything is run.
+    pub fn rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 3 } else { 7 })
+    }
+
+    /// In how many of the rounds, from the first, the idle second is spent:
+    /// what stays resident varies little, and it is half of the time.
+    pub fn idle_rounds(&self) -> u32 {
+        if self.quick { 1 } else { 3 }
+    }
+
+    /// Share of the full work in each run.
+    pub fn scale(&self) -> f64 {
+        if self.quick { 0.25 } else { 1.0 }
+    }
+}

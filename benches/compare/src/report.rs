@@ -1,0 +1,119 @@
+//! What the reader sees: targets, means, and a table per metric.
+
+use crate::contenders::OURS;
+use crate::summary::{Metric, Row, Summary};
+use crate::table::{Table, ratio};
+use crate::{plot, targets};
+use anyhow::Result;
+use std::fmt::Write;
+use std::path::Path;
+use workloads::Group;
+
+/// Writes `report.md`, `summary.csv` and the plots beside the runs, and prints
+/// the report.
+pub fn write(folder: &Path, summary: &Summary, machine: &str) -> Result<()> {
+    let text = text(summary, machine)?;
+    print!("{text}");
+    std::fs::write(folder.join("report.md"), text)?;
+    write_csv(&folder.join("summary.csv"), summary)?;
+    for metric in Metric::ALL {
+        let file = folder.join(format!("{metric:?}.svg").to_lowercase());
+        plot::write(&file, summary, metric)?;
+    }
+    Ok(())
+}
+
+fn text(summary: &Summary, machine: &str) -> Result<String> {
+    let mut text = format!("# Comparison\n\n{machine}\n## Targets\n\n{}", targets::table(summary));
+    for metric in Metric::ALL {
+        write!(text, "\n## {}\n\n", metric.title())?;
+        write!(text, "Geometric means of the ratio to each row's best peer:\n\n")?;
+        write!(text, "{}\n", means(summary, metric))?;
+        write!(text, "Median of the best peer; each median as a ratio to it, ")?;
+        write!(text, "± half the distance of the quartiles in percent:\n\n")?;
+        write!(text, "{}", rows(summary, metric))?;
+    }
+    let failures = failures(summary);
+    if !failures.is_empty() {
+        write!(text, "\n## Failures\n\n{failures}")?;
+    }
+    Ok(text)
+}
+
+fn means(summary: &Summary, metric: Metric) -> Table {
+    let allocators = summary.allocators();
+    let mut table = Table::new(["workloads"].iter().chain(&allocators).copied());
+    let mut add = |name: &str, is_counted: &dyn Fn(&Row) -> bool| {
+        let mean = |allocator| ratio(summary.mean_against_best(metric, allocator, is_counted));
+        table.add([name.to_owned()].into_iter().chain(allocators.iter().copied().map(mean)));
+    };
+    add("all", &|_| true);
+    for group in [Group::Allocator, Group::Application, Group::Memory, Group::Startup] {
+        add(&format!("{group:?}").to_lowercase(), &|row| row.group == group);
+    }
+    table
+}
+
+fn rows(summary: &Summary, metric: Metric) -> Table {
+    let allocators = summary.allocators();
+    let header = ["workload", "best peer", metric.unit()];
+    let mut table = Table::new(header.iter().chain(&allocators).copied());
+    for row in &summary.rows {
+        let Some((best, median)) = row.best(metric, |name| name != OURS) else { continue };
+        let first = [row.name(), best.to_owned(), format!("{median:.2}")];
+        let cells = allocators.iter().map(|allocator| cell(row, metric, allocator));
+        table.add(first.into_iter().chain(cells));
+    }
+    table
+}
+
+fn cell(row: &Row, metric: Metric, allocator: &str) -> String {
+    let (Some(spread), Some(ratio)) = (row.spread(metric, allocator), row.ratio(metric, allocator)) else {
+        return "failed".to_owned();
+    };
+    let half = (spread.third_quartile - spread.first_quartile) / 2.0 / spread.median;
+    format!("{ratio:.2} ±{:.0}", 100.0 * half)
+}
+
+fn failures(summary: &Summary) -> String {
+    let mut lines = String::new();
+    for row in &summary.rows {
+        for (allocator, reason) in row.failures() {
+            lines += &format!("- {} with {allocator}: {reason}\n", row.name());
+        }
+    }
+    lines
+}
+
+fn write_csv(file: &Path, summary: &Summary) -> Result<()> {
+    let mut writer = csv::Writer::from_path(file)?;
+    writer.write_record([
+        "workload",
+        "threads",
+        "group",
+        "metric",
+        "unit",
+        "allocator",
+        "median",
+        "first_quartile",
+        "third_quartile",
+        "min",
+        "max",
+        "ratio_to_best_peer",
+    ])?;
+    for row in &summary.rows {
+        for metric in Metric::ALL {
+            for allocator in summary.allocators() {
+                let Some(spread) = row.spread(metric, allocator) else { continue };
+                writer.serialize((
+                    (&row.workload, row.threads, format!("{:?}", row.group)),
+                    (metric.title(), metric.unit(), allocator),
+                    (spread.median, spread.first_quartile, spread.third_quartile),
+                    (spread.min, spread.max, row.ratio(metric, allocator)),
+                ))?;
+            }
+        }
+    }
+    writer.flush()?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Which runs are made, and in which order: A B C … A B C …, so that what the
+//! machine does meanwhile meets all alike.
+
+use crate::cli::RunArgs;
+use crate::contenders::Contender;
+use crate::launch;
+use crate::record::Record;
+use crate::statistics::median;
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
+use std::time::Duration;
+use workloads::{CATALOG, Group, Workload};
+
+const STARTS: usize = 60;
+
+/// One workload at one number of threads.
+pub struct Job {
+    workload: &'static Workload,
+    threads: usize,
+}
+
+/// The jobs that the arguments choose.
+pub fn jobs(args: &RunArgs) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for workload in CATALOG {
+        for &threads in workload.threads {
+            let job = Job { workload, threads };
+            if job.is_chosen(args) {
+                jobs.push(job);
+            }
+        }
+    }
+    if jobs.is_empty() {
+        bail!("no workload is called that; these are: {}", names().join(", "));
+    }
+    Ok(jobs)
+}
+
+/// Runs everything, `args.rounds()` times.
+pub fn run(args: &RunArgs, jobs: &[Job], contenders: &[Contender]) -> Vec<Record> {
+    let runs = args.rounds() as usize * jobs.len() * contenders.len();
+    let bar = ProgressBar::new(runs as u64).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len}, {eta} left: {msg}").expect("the template is well-formed"),
+    );
+    let mut records = Vec::with_capacity(runs);
+    for round in 0..args.rounds() {
+        for job in jobs {
+            for contender in contenders {
+                let what = format!("round {} {job} with {}", round + 1, contender.name);
+                bar.set_message(what.clone());
+                let record = job.run(args, round, contender);
+                if let Some(failure) = &record.failure {
+                    bar.suspend(|| eprintln!("{what}: {failure}"));
+                }
+                records.push(record);
+                bar.inc(1);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    records
+}
+
+impl std::fmt::Display for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}@{}", self.workload.name, self.threads)
+    }
+}
+
+impl Job {
+    fn is_chosen(&self, args: &RunArgs) -> bool {
+        let Workload { name, group, threads, .. } = self.workload;
+        let group = format!("{group:?}").to_lowercase();
+        let is_named = args.workloads.is_empty()
+            || args.workloads.iter().any(|w| w == name || *w == group || *w == self.to_string());
+        let has_threads = match (&*args.threads, threads) {
+            ([], [_]) => true,
+            ([], _) => !args.quick || self.threads == 2 || args.workloads.contains(&self.to_string()),
+            (chosen, _) => chosen.contains(&self.threads),
+        };
+        is_named && has_threads
+    }
+
+    fn run(&self, args: &RunArgs, round: u32, contender: &Contender) -> Record {
+        let mut record = Record {
+            round,
+            workload: self.workload.name.to_owned(),
+            threads: self.threads,
+            allocator: contender.name.to_owned(),
+            wall_s: None,
+            cpu_s: None,
+            operations: None,
+            peak_bytes: None,
+            idle_bytes: None,
+            failure: None,
+        };
+        let is_idle_round = round < args.idle_rounds();
+        let measured = self.measure(args, is_idle_round, &contender.program, &mut record);
+        record.failure = measured.err().map(|error| format!("{error:#}"));
+        record
+    }
+
+    fn measure(&self, args: &RunArgs, idle: bool, program: &Path, out: &mut Record) -> Result<()> {
+        let timeout = Duration::from_secs(args.timeout);
+        let idle_ms = if idle { 1_000 } else { 0 };
+        let work =
+            [self.workload.name.to_owned(), self.threads.to_string(), args.scale().to_string(), idle_ms.to_string()];
+        let ended = launch::run(program, &work, timeout)?;
+        let numbers: Vec<u64> = ended.stdout.split_whitespace().flat_map(str::parse).collect();
+        let [wall_ns, operations, peak_bytes, idle_bytes] = numbers[..] else {
+            bail!("it printed {:?}", ended.stdout);
+        };
+        out.wall_s = Some(wall_ns as f64 / 1e9);
+        out.cpu_s = Some(ended.cpu_s);
+        out.operations = Some(operations);
+        out.peak_bytes = Some(peak_bytes);
+        out.idle_bytes = idle.then_some(idle_bytes);
+
+        if self.workload.group == Group::Startup {
+            let starts: Vec<_> = (0..STARTS).map(|_| launch::run(program, &[], timeout)).collect::<Result<_>>()?;
+            out.wall_s = median(starts.iter().map(|start| start.wall_s));
+            out.cpu_s = median(starts.iter().map(|start| start.cpu_s));
+        }
+        Ok(())
+    }
+}
+
+fn names() -> Vec<&'static str> {
+    CATALOG.iter().map(|workload| workload.name).collect()
+}

@@ -1,0 +1,101 @@
+//! The targets of the project, each measured.
+
+use crate::contenders::{OURS, PREDECESSOR, SYSTEM};
+use crate::summary::{Metric, Row, Summary};
+use crate::table::{Table, ratio};
+use workloads::Group;
+
+const GIB_IN_MIB: f64 = 1024.0;
+/// A peer whose vector of 1 GiB peaks above this share of it copies to grow.
+const COPYING_PEAK: f64 = 1.2;
+
+/// The table of targets; what was not run shows a dash.
+pub fn table(summary: &Summary) -> Table {
+    let mut table = Table::new(["target", "limit", "measured", "against"]);
+    let mut add = |what: &str, limit: f64, measured: Option<f64>, against: &str| {
+        let verdict = match measured {
+            Some(value) if value > limit => " (missed)",
+            _ => "",
+        };
+        table.add([what, &format!("{limit:.2}"), &(ratio(measured) + verdict), against]);
+    };
+
+    let worst = worst(summary, Metric::Wall);
+    let worst_name = worst.as_ref().map_or(String::new(), |(name, _)| name.clone());
+    add("every workload, wall time", 1.05, worst.map(|(_, ratio)| ratio), &worst_name);
+
+    for (what, limit, group) in
+        [("allocator-bound, wall time", 0.80, Group::Allocator), ("applications, wall time", 0.97, Group::Application)]
+    {
+        let best = summary.best_single_peer(Metric::Wall, |_| true, |row| row.group == group);
+        add(what, limit, best.map(|(_, ratio)| ratio), name_of(best));
+    }
+
+    let against_predecessor =
+        |is_counted: fn(&Row) -> bool| summary.mean_against(Metric::Wall, OURS, PREDECESSOR, is_counted);
+    add("all, wall time", 0.75, against_predecessor(|_| true), PREDECESSOR);
+    let producers = against_predecessor(|row| row.workload == "producers");
+    add("producers and consumers, wall time", 0.65, producers, PREDECESSOR);
+
+    let leanest = summary.best_single_peer(Metric::Peak, |name| name != SYSTEM, |_| true);
+    add("all, peak RSS", 1.00, leanest.map(|(_, ratio)| ratio), name_of(leanest));
+
+    let median = |workload: &str, metric: Metric, allocator: &str| summary.row(workload)?.median(metric, allocator);
+    let burst = median("burst-1g", Metric::Idle, OURS);
+    add("1 GiB burst, MiB one second later", 8.0, burst, "");
+    let peak = median("vec-1g", Metric::Peak, OURS).map(|peak| peak / GIB_IN_MIB);
+    add("Vec of 1 GiB, peak RSS / live", 1.03, peak, "");
+    let copying = summary.row("vec-1g").and_then(|row| fastest_copying(row));
+    let vec_time = summary
+        .row("vec-1g")
+        .and_then(|row| Some(row.median(Metric::Wall, OURS)? / row.median(Metric::Wall, copying?)?));
+    add("Vec of 1 GiB, wall time", 0.5, vec_time, copying.unwrap_or("no peer copies"));
+
+    for buffers in ["buffers-1.5m", "buffers-4m"] {
+        let row = summary.row(buffers);
+        let best = row.and_then(|row| row.best(Metric::Wall, |name| name != OURS));
+        let measured = row.and_then(|row| row.ratio(Metric::Wall, OURS));
+        add(&format!("{buffers}, wall time"), 1.00, measured, name_of(best));
+    }
+
+    for (what, limit, metric) in
+        [("nothing, MiB above the system's", 0.6, Metric::Peak), ("nothing, ms above the system's", 0.1, Metric::Wall)]
+    {
+        let above = median("nothing", metric, OURS).and_then(|ours| Some(ours - median("nothing", metric, SYSTEM)?));
+        add(what, limit, above, SYSTEM);
+    }
+
+    let flattest = summary
+        .allocators()
+        .into_iter()
+        .filter(|name| *name != OURS)
+        .filter_map(|name| Some((name, growth(summary, name)?)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
+    let flatness = growth(summary, OURS).and_then(|ours| Some(ours / flattest?.1));
+    add("cost growth, live set 1,000 to 1,000,000", 1.00, flatness, name_of(flattest));
+    table
+}
+
+/// The row where ours is worst against its best peer.
+pub fn worst(summary: &Summary, metric: Metric) -> Option<(String, f64)> {
+    summary
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.name(), row.ratio(metric, OURS)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn name_of(best: Option<(&'static str, f64)>) -> &'static str {
+    best.map_or("", |(name, _)| name)
+}
+
+fn fastest_copying(row: &Row) -> Option<&'static str> {
+    let copies = |name: &str| row.median(Metric::Peak, name).is_some_and(|peak| peak > COPYING_PEAK * GIB_IN_MIB);
+    row.best(Metric::Wall, |name| name != OURS && copies(name)).map(|(name, _)| name)
+}
+
+/// How much dearer a replacement is among a million objects than among a thousand.
+fn growth(summary: &Summary, allocator: &str) -> Option<f64> {
+    let many = summary.row("replace-1m")?.operation_ns(allocator)?;
+    Some(many / summary.row("replace-1k")?.operation_ns(allocator)?)
+}
