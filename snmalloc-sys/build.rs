@@ -40,7 +40,7 @@ fn build() -> Result<(), String> {
     println!("cargo:include={}", upstream.join("include").display());
 
     let compiler = compiler::configure(&plan);
-    compiler::check(&compiler)?;
+    compiler::check(&compiler, &plan)?;
     #[cfg(feature = "build_cmake")]
     if plan.builder == plan::Builder::Cmake {
         match builder_cmake::find_missing_tool() {

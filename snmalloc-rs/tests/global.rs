@@ -16,7 +16,7 @@ fn it_is_the_allocator_of_this_program() {
     let copy = handle;
     assert_eq!(std::mem::size_of_val(&copy), 0);
     assert_eq!(format!("{handle:?}"), "SnMalloc");
-    assert_eq!(SnMalloc::default().usable_size(boxed.as_ptr()), copy.usable_size(boxed.as_ptr()));
+    assert_eq!(<SnMalloc as Default>::default().usable_size(boxed.as_ptr()), copy.usable_size(boxed.as_ptr()));
 }
 
 #[test]

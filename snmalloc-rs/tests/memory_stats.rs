@@ -4,6 +4,8 @@
 
 use snmalloc_rs::{AllocStats, SnMalloc};
 use std::alloc::{GlobalAlloc, Layout};
+use std::thread;
+use std::time::Duration;
 
 const MIB: usize = 1 << 20;
 
@@ -43,4 +45,15 @@ fn figures_follow_the_program() {
     }
     let end = look();
     assert!(end.peak_memory_usage < start.peak_memory_usage + 300 * MIB, "{end:?}");
+
+    // What is free goes back after a short time; the slow paths see to it.
+    thread::sleep(Duration::from_millis(1500));
+    let layout = Layout::from_size_align(MIB, 8).unwrap();
+    for _ in 0..1000 {
+        let block = SnMalloc.alloc_aligned(layout).expect("memory");
+        // SAFETY: the block was allocated with `layout`, and is not used again.
+        unsafe { SnMalloc.dealloc(block.as_ptr(), layout) };
+    }
+    let rest = look();
+    assert!(rest.current_memory_usage < start.current_memory_usage + 16 * MIB, "from {start:?} to {rest:?}");
 }

@@ -24,24 +24,34 @@ pub fn configure(plan: &Plan) -> cc::Build {
     build
 }
 
-/// Fails when there is no such compiler, before either builder says so in its own, longer words.
-pub fn check(build: &cc::Build) -> Result<(), String> {
+/// Fails when there is no such compiler or it is too old, before either builder says so in its own, longer words.
+pub fn check(build: &cc::Build, plan: &Plan) -> Result<(), String> {
     let tool = build.try_get_compiler().map_err(|error| format!("{}\n{error}", how_to_install()))?;
     let spawned = tool.to_command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     match spawned {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(format!("`{}` was not found.\n{}", tool.path().display(), how_to_install()))
         }
+        _ if !knows_standard(build, &tool, plan.standard) => {
+            Err(format!("`{}` does not know {}.\n{}", tool.path().display(), plan.standard, how_to_install()))
+        }
         _ => Ok(()),
     }
+}
+
+fn knows_standard(build: &cc::Build, tool: &cc::Tool, standard: &str) -> bool {
+    let separator = if tool.is_like_msvc() { ':' } else { '=' };
+    build.is_flag_supported(format!("-std{separator}{standard}")).unwrap_or(true)
 }
 
 fn how_to_install() -> String {
     let (host, target) = (environment::cargo("HOST"), environment::cargo("TARGET"));
     let mut text = String::from("snmalloc-sys needs a C++20 compiler (gcc 10, clang 12, MSVC 2019 16.10, or newer).\n");
     if host != target {
-        text += &format!("Install one that compiles for {target}, or name it in CXX_{}.", target.replace('-', "_"));
-        return text;
+        return format!(
+            "{text}Install one that compiles for {target}, or name it in CXX_{}.",
+            target.replace('-', "_")
+        );
     }
     text += if host.contains("windows-msvc") {
         "Install the Visual Studio Build Tools with \"Desktop development with C++\"."

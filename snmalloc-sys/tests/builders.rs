@@ -83,6 +83,21 @@ fn a_missing_compiler_is_one_clear_error() {
 }
 
 #[test]
+fn an_old_compiler_is_one_clear_error() {
+    let compiler = Path::new(SCRATCH).join("old-c++");
+    write_program(&compiler, "case \"$*\" in *c++20*) exit 1;; esac\nexec c++ \"$@\"");
+    for feature in ["build_cc", "build_cmake"] {
+        let output = build(&[feature], |command| {
+            command.env("CXX", &compiler);
+        });
+        let text = stderr(&output);
+        assert!(!output.status.success(), "{text}");
+        assert!(text.contains("old-c++` does not know c++20."), "{text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
 fn documentation_needs_no_compiler() {
     let output = build(&["build_cc"], |command| {
         command.env("PATH", path_without("docs_rs", &is_cxx_compiler)).env("DOCS_RS", "1");
@@ -113,9 +128,13 @@ fn recorder(name: &str) -> (PathBuf, PathBuf) {
     let (compiler, log) =
         (Path::new(SCRATCH).join(format!("{name}-c++")), Path::new(SCRATCH).join(format!("{name}.log")));
     let _ = fs::remove_file(&log);
-    fs::write(&compiler, format!("#!/bin/sh\necho \"$*\" >> '{}'\nexec c++ \"$@\"\n", log.display())).unwrap();
-    fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&compiler, &format!("echo \"$*\" >> '{}'\nexec c++ \"$@\"", log.display()));
     (compiler, log)
+}
+
+fn write_program(path: &Path, script: &str) {
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn core_command(log: &Path) -> CompilerCall {
