@@ -1,0 +1,41 @@
+// The C interface: each function is one call into front/.
+#include "front/allocate.h"
+#include "front/free.h"
+#include "front/resize.h"
+#include "meta/usage.h"
+#include "snmalloc.h"
+
+void* sn_rust_alloc(size_t alignment, size_t size)
+{
+  return sn::allocate(alignment, size);
+}
+
+void* sn_rust_alloc_zeroed(size_t alignment, size_t size)
+{
+  return sn::allocate_zeroed(alignment, size);
+}
+
+void sn_rust_dealloc(void* ptr, size_t, size_t)
+{
+  sn::free(ptr);
+}
+
+void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_size)
+{
+  if (SN_UNLIKELY(ptr == nullptr))
+    return sn::allocate(alignment, new_size);
+  return sn::resize(ptr, alignment, old_size, new_size);
+}
+
+size_t sn_rust_usable_size(const void* ptr)
+{
+  return ptr == nullptr ? 0 : sn::usable_bytes(ptr);
+}
+
+void sn_rust_statistics(size_t* current, size_t* peak)
+{
+  if (current != nullptr)
+    *current = sn::usage::held_bytes.load(std::memory_order_relaxed);
+  if (peak != nullptr)
+    *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
+}

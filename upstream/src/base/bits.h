@@ -1,0 +1,46 @@
+// Arithmetic on powers of two and on single bits. Pure functions, any thread.
+#pragma once
+
+#include "base/compiler.h"
+
+namespace sn
+{
+constexpr bool is_power_of_two(size_t value)
+{
+  return value != 0 && (value & (value - 1)) == 0;
+}
+
+// `alignment` is a power of two.
+constexpr uintptr_t align_down(uintptr_t value, size_t alignment)
+{
+  return value & ~(uintptr_t(alignment) - 1);
+}
+
+// The caller knows that the result does not overflow.
+constexpr uintptr_t align_up(uintptr_t value, size_t alignment)
+{
+  return (value + alignment - 1) & ~(uintptr_t(alignment) - 1);
+}
+
+// `word` is not 0 in the three functions below.
+SN_INLINE unsigned lowest_bit(uint64_t word)
+{
+  return unsigned(__builtin_ctzll(word));
+}
+
+SN_INLINE unsigned floor_log2(uint64_t word)
+{
+  return 63 - unsigned(__builtin_clzll(word));
+}
+
+SN_INLINE uint64_t without_lowest_bit(uint64_t word)
+{
+  return word & (word - 1);
+}
+
+// The `count` lowest bits; `count` is at most 64.
+constexpr uint64_t low_bits(unsigned count)
+{
+  return count >= 64 ? ~uint64_t(0) : (uint64_t(1) << count) - 1;
+}
+} // namespace sn

@@ -1,0 +1,69 @@
+// Everything that can be chosen when the allocator is built, each read once from its define.
+#pragma once
+
+#include "base/compiler.h"
+
+namespace sn::config
+{
+#ifdef SN_DEBUG
+constexpr bool assertions = true;
+#else
+constexpr bool assertions = false;
+#endif
+
+// Tests make any request to the system fail (base/faults.h) and pretend larger pages.
+#ifdef SN_FAULTS
+constexpr bool faults = true;
+#else
+constexpr bool faults = false;
+#endif
+
+// Bits of a user-space address. Wider addresses are only handed out to programs that ask for them.
+#if UINTPTR_MAX > 0xffffffffu
+#  if defined(__x86_64__) || defined(_M_X64)
+constexpr unsigned address_bits = 47;
+#  else
+constexpr unsigned address_bits = 48;
+#  endif
+#else
+constexpr unsigned address_bits = 32;
+#endif
+
+constexpr size_t KiB = 1024;
+constexpr size_t MiB = 1024 * KiB;
+constexpr size_t GiB = 1024 * MiB;
+
+// The unit of address space and of the page map.
+constexpr unsigned chunk_log2 = 14;
+constexpr size_t chunk_bytes = size_t(1) << chunk_log2;
+
+// The largest object that shares its slab with others.
+constexpr size_t small_max_bytes = 32 * KiB;
+
+// A magazine holds at most this many objects, and at most this many bytes as far as its least depth allows.
+constexpr size_t magazine_max_objects = 128;
+constexpr size_t magazine_min_objects = 4;
+constexpr size_t magazine_bytes = 32 * KiB;
+
+// A batch is posted when its objects hold this much memory, full or not.
+constexpr size_t outbox_bytes = 64 * KiB;
+
+// Empty ranges that one heap keeps for its next slabs.
+constexpr size_t range_cache_bytes = 256 * KiB;
+
+// Free memory that stays resident: the larger of the two figures, and none of it longer than the delay once the
+// allocator's slow paths run again.
+constexpr size_t purge_floor_bytes = 8 * MiB;
+constexpr size_t purge_live_share = 16;
+constexpr uint64_t purge_delay_ms = 1000;
+
+// Parked heaps beyond this number give the pages of their magazines back.
+constexpr size_t warm_parked_heaps = 8;
+
+// Address space is reserved in pieces of a quarter of what there is already, within these bounds.
+constexpr size_t reservation_min_bytes = 32 * MiB;
+constexpr size_t reservation_max_bytes = GiB;
+
+// From this size on a growing object is moved by moving its pages.
+constexpr size_t move_pages_bytes = MiB;
+} // namespace sn::config

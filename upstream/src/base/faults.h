@@ -1,0 +1,33 @@
+// Fault injection for tests: every request to the system asks here first whether it is to be refused.
+// In other builds `refuses` is the constant false and costs nothing.
+//
+// Written by one test thread before the others start; read by any thread.
+#pragma once
+
+#include "base/config.h"
+
+#include <atomic>
+
+namespace sn::faults
+{
+// Counts requests down; the one that reaches 0 is refused, and with `stays` all after it. Negative: none.
+inline std::atomic<long> countdown{-1};
+inline std::atomic<bool> stays{false};
+
+// The page size that tests pretend, in bytes, or 0 for the system's own.
+inline std::atomic<size_t> pretended_page_bytes{0};
+
+SN_INLINE bool refuses()
+{
+  if constexpr (config::faults)
+  {
+    if (countdown.load(std::memory_order_relaxed) < 0)
+      return false;
+    long left = countdown.fetch_sub(1, std::memory_order_relaxed);
+    if (left == 0 && stays.load(std::memory_order_relaxed))
+      countdown.store(0, std::memory_order_relaxed);
+    return left == 0;
+  }
+  return false;
+}
+} // namespace sn::faults

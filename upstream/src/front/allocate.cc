@@ -1,0 +1,55 @@
+#include "front/allocate.h"
+
+#include "front/large.h"
+#include "os/os.h"
+
+#include <string.h>
+
+namespace sn
+{
+namespace
+{
+// What a heap holds back for others is let go of now and then, however seldom they ask.
+void on_tick(Heap& heap)
+{
+  heap.post_all();
+  space::purge(false);
+}
+void* allocate_small(unsigned size_class)
+{
+  Visit visit;
+  Heap* heap = visit.heap();
+  if (heap == nullptr)
+    return nullptr;
+  if (void* object = heap->pop(size_class)) // of a heap that the thread has only just got
+    return object;
+  SlowPath slow(*heap);
+  if (heap->is_tick())
+    on_tick(*heap);
+  return heap->refill(size_class);
+}
+} // namespace
+
+SN_COLD void* allocate_slow(size_t alignment, size_t size)
+{
+  if (size == 0)
+    size = 1;
+  size_t last = last_offset(alignment, size);
+  if (last < config::small_max_bytes)
+    return allocate_small(class_table.of[last / class_step_bytes]);
+  bool zero;
+  return allocate_large(alignment, size, &zero);
+}
+
+void* allocate_zeroed(size_t alignment, size_t size)
+{
+  if (size != 0 && last_offset(alignment, size) >= config::small_max_bytes)
+  {
+    bool zero;
+    void* object = allocate_large(alignment, size, &zero);
+    return object == nullptr || zero ? object : memset(object, 0, size);
+  }
+  void* object = allocate(alignment, size);
+  return object == nullptr ? nullptr : memset(object, 0, size);
+}
+} // namespace sn

@@ -1,0 +1,51 @@
+#include "front/free.h"
+
+#include "front/large.h"
+#include "os/os.h"
+
+namespace sn
+{
+namespace
+{
+// The object goes to the heap that owns it. False: there is no memory for a batch.
+bool send(Heap& heap, void* object, Tag tag)
+{
+  if (SN_LIKELY(heap.outbox.add(object, tag)))
+    return true;
+  SlowPath slow(heap);
+  return heap.open_batch(owner_of(tag)) && heap.outbox.add(object, tag);
+}
+
+void push_after_flush(Heap& heap, void* object, unsigned size_class)
+{
+  if (heap.push(size_class, object))
+    return;
+  SlowPath slow(heap);
+  heap.flush_half(size_class);
+  heap.push(size_class, object);
+}
+
+bool free_small(void* object, Tag tag)
+{
+  Visit visit;
+  Heap* heap = visit.heap();
+  if (heap == nullptr)
+    return false;
+  if (owner_of(tag) != owner_of(heap->tag))
+    return send(*heap, object, tag);
+  push_after_flush(*heap, object, kind_of(tag));
+  return true;
+}
+} // namespace
+
+SN_COLD void free_slow(void* object)
+{
+  Tag tag = page_map::find_tag(uintptr_t(object));
+  if (tag == large_tag)
+    free_large(object);
+  else if (tag == 0)
+    os::die("snmalloc: free of memory that is not allocated");
+  else if (!free_small(object, tag))
+    registry::give_back_claimed(object, tag);
+}
+} // namespace sn

@@ -1,0 +1,101 @@
+#include "front/large.h"
+
+#include "range/space.h"
+
+namespace sn
+{
+namespace
+{
+// Large objects belong to no heap, but a child of fork must not find an operation half done: like all slow paths these
+// are brackets that fork waits for.
+class LargePath
+{
+public:
+  LargePath()
+  {
+    if (visit.heap() != nullptr)
+      visit.heap()->enter();
+  }
+  ~LargePath()
+  {
+    if (visit.heap() != nullptr)
+      visit.heap()->leave();
+  }
+  LargePath(const LargePath&) = delete;
+  LargePath& operator=(const LargePath&) = delete;
+
+private:
+  Visit visit;
+};
+
+Range* range_of(const void* object)
+{
+  return range_at(uintptr_t(object));
+}
+
+void set_tag(const Range* range, Tag tag)
+{
+  page_map::entry_of(range->base).tag.store(tag, std::memory_order_relaxed);
+}
+
+void* object_in(const Range* range)
+{
+  set_tag(range, large_tag);
+  return reinterpret_cast<void*>(range->base);
+}
+
+Range* allocate_range(size_t alignment, size_t size, bool* zero)
+{
+  if (size > space::max_bytes || alignment > space::max_bytes)
+    return nullptr;
+  size_t align_chunks = alignment >> config::chunk_log2;
+  return space::allocate(space::chunks_for(size), uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
+}
+} // namespace
+
+void* allocate_large(size_t alignment, size_t size, bool* zero)
+{
+  LargePath path;
+  Range* range = allocate_range(alignment, size, zero);
+  return range == nullptr ? nullptr : object_in(range);
+}
+
+void free_large(void* object)
+{
+  LargePath path;
+  Range* range = range_of(object);
+  set_tag(range, 0);
+  space::free(range);
+}
+
+size_t large_bytes(const void* object)
+{
+  return range_of(object)->bytes();
+}
+
+void* resize_large(void* object, size_t alignment, size_t new_size)
+{
+  if (new_size > space::max_bytes)
+    return nullptr;
+  LargePath path;
+  Range* range = range_of(object);
+  uint32_t chunks = space::chunks_for(new_size);
+  // A range that cannot be made smaller for want of metadata serves as it is.
+  if (chunks < range->chunks)
+    space::shrink(range, chunks);
+  if (chunks <= range->chunks || space::grow(range, chunks))
+    return object;
+  if (range->bytes() < config::move_pages_bytes)
+    return nullptr;
+  bool zero;
+  Range* to = allocate_range(alignment, new_size, &zero);
+  if (to == nullptr)
+    return nullptr;
+  void* moved = object_in(to);
+  set_tag(range, 0);
+  if (space::move(range, to))
+    return moved;
+  set_tag(range, large_tag);
+  return nullptr;
+}
+} // namespace sn

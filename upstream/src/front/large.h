@@ -1,0 +1,21 @@
+// Large objects: each has a range to itself, in whole chunks, owned by no heap.
+//
+// Any thread.
+#pragma once
+
+#include "front/thread.h"
+
+namespace sn
+{
+// `*zero` says whether the memory is known to be zero. Null: the system refuses memory, or nothing could hold the
+// request.
+void* allocate_large(size_t alignment, size_t size, bool* zero);
+
+void free_large(void* object);
+
+// The bytes usable at a large object.
+size_t large_bytes(const void* object);
+
+// Makes a large object larger or smaller where it is, or by moving its pages. Null: only a copy will do.
+void* resize_large(void* object, size_t alignment, size_t new_size);
+} // namespace sn

@@ -1,0 +1,63 @@
+#include "front/resize.h"
+
+#include "front/allocate.h"
+#include "front/free.h"
+#include "front/large.h"
+
+#include <string.h>
+
+namespace sn
+{
+namespace
+{
+bool is_small(size_t last)
+{
+  return last < config::small_max_bytes;
+}
+
+void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size)
+{
+  void* copy = allocate(alignment, new_size);
+  if (copy == nullptr)
+    return nullptr;
+  memcpy(copy, object, old_size < new_size ? old_size : new_size);
+  free(object);
+  return copy;
+}
+} // namespace
+
+void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
+{
+  if (new_size == 0)
+    new_size = 1;
+  size_t old_last = last_offset(alignment, old_size);
+  size_t new_last = last_offset(alignment, new_size);
+  if (
+    is_small(old_last) && is_small(new_last) &&
+    class_table.of[old_last / class_step_bytes] == class_table.of[new_last / class_step_bytes])
+    return object;
+  // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
+  bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
+  if (is_large && !is_small(new_last))
+    if (void* resized = resize_large(object, alignment, new_size))
+      return resized;
+  if (void* copy = resize_by_copy(object, alignment, old_size, new_size))
+    return copy;
+  return new_size <= usable_bytes(object) ? object : nullptr;
+}
+
+size_t usable_bytes(const void* object)
+{
+  auto address = uintptr_t(object);
+  Tag tag = page_map::find_tag(address);
+  if (tag == 0)
+    return 0;
+  const Range* range = range_at(address);
+  size_t offset = address - range->base;
+  if (tag == large_tag)
+    return offset == 0 ? range->bytes() : 0;
+  const SizeClass& sizes = size_classes.of[kind_of(tag)];
+  unsigned number = sizes.object_at(offset);
+  return number < sizes.slab_objects && number * size_t(sizes.bytes) == offset ? sizes.bytes : 0;
+}
+} // namespace sn

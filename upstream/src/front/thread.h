@@ -1,0 +1,39 @@
+// The heap of the calling thread, from its first allocation to after its end.
+//
+//   (empty magazines) ──first slow path──► own heap ──thread exit──► (exited magazines)
+//
+// Every thread has magazines at any time, so that no fast path asks whether it has a heap: before it has one they are
+// empty and full at once, and the slow path gives it one; afterwards it borrows a parked heap for each call.
+#pragma once
+
+#include "heap/registry.h"
+
+namespace sn
+{
+// The magazines of all threads that have no heap.
+extern Magazines no_heap_yet;
+extern Magazines no_heap_any_more;
+
+// The only word of thread-local storage.
+extern SN_THREAD_LOCAL Magazines* my_magazines;
+
+// The heap of the calling thread for the length of a slow path, outside any SlowPath.
+class Visit
+{
+public:
+  Visit();
+  ~Visit();
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  // Null: there is none, and the system refuses memory.
+  Heap* heap() { return visited; }
+
+private:
+  Heap* visited;
+  bool borrowed;
+};
+
+// The heap of the calling thread, or null.
+Heap* own_heap();
+} // namespace sn

@@ -1,0 +1,115 @@
+// A heap: all that one thread owns. Its fast paths are in front/; here are the slow ones, each in a few steps:
+//
+//   magazine ◄─refill── slabs ◄─make_slab── range cache ◄── address space
+//            ──flush──►       ──end_slab──►             ──►
+//   inbox ──drain──► slabs                outbox ──post──► other heaps' inboxes
+//
+// 1. Every slab of the heap is the current one of its class, or in one of its class's lists, or full and in none.
+// 2. A slab in a list has free objects and live ones; the lists of a class are ordered by how full their slabs are, and
+//    the fuller are used first, so that the others drain.
+// 3. A slab whose objects are all free is ended, unless it is the current one.
+//
+// Functions are called by the owner thread inside a SlowPath, or by who has claimed the heap; send(), enter() and
+// leave() by the owner.
+#pragma once
+
+#include "heap/magazine.h"
+#include "heap/outbox.h"
+#include "heap/range_cache.h"
+#include "slab/slab.h"
+
+namespace sn
+{
+struct HeapSlot;
+
+class Heap : public Magazines
+{
+public:
+  // Makes a heap of zero memory.
+  void start(HeapSlot* own_slot, Tag own_tag);
+
+  // Fills the empty magazine of a class and takes an object out of it. Null: the system refuses memory.
+  void* refill(unsigned size_class);
+  // Makes room in the full magazine of a class: its older half goes back to the slabs.
+  void flush_half(unsigned size_class);
+  // Frees small objects of this heap that are in no magazine.
+  void give_back(void* const* objects, size_t count);
+  // Frees what other threads sent.
+  void drain_inbox();
+
+  // Opens a batch that has room for an object of that owner, posting others as need be. False: no memory for it.
+  bool open_batch(uint32_t owner);
+  void post_all();
+
+  // Empties the magazines and the outbox, and gives back all that is free.
+  void retire();
+  // Gives back the ranges and batches that are kept for later.
+  void release_spares();
+
+  HeapSlot& own_slot() { return *slot; }
+  bool is_idle() const { return slab_count == 0; }
+
+  // A heap whose owner is gone and that was posted to, each once; null: no more. See registry::drain().
+  HeapSlot* next_posted_to_parked()
+  {
+    return posted_to_parked_count == 0 ? nullptr : posted_to_parked[--posted_to_parked_count];
+  }
+
+  // Counts slow paths; every so often it is time to let go of what is held back.
+  bool is_tick() { return ++slow_paths % 64 == 0; }
+
+  // The memory of the magazines' cells, which is zero when all are empty.
+  void* cell_memory() { return cells; }
+
+  // Brackets the slow paths: who wants the heap's data waits until its owner has left, and keeps it out meanwhile.
+  void enter();
+  void leave();
+  bool is_busy() const { return busy.load(std::memory_order_acquire) != 0; }
+  void wait_until_left();
+
+  void check_invariants() const;
+
+  Outbox outbox;
+  bool started;
+
+private:
+  static constexpr unsigned list_count = 4;
+  static constexpr uint8_t no_list = 0xff;
+
+  void** bottom_of(unsigned size_class) { return limits[size_class] - magazine_depth(size_class); }
+  Slab* next_slab(unsigned size_class, bool may_make);
+  void settle(Slab* slab);
+  void link(Slab* slab, uint8_t list);
+  void unlink(Slab* slab);
+  void end(Slab* slab);
+  void post(Outbox::Open& open);
+  Batch* new_batch();
+  void recycle(Batch* batch);
+
+  HeapSlot* slot;
+  std::atomic<uint32_t> busy; // the owner is in a slow path
+  uint32_t slow_paths;
+  Slab* current[class_count];
+  Slab* lists[class_count][list_count];
+  size_t slab_count;
+  RangeCache range_cache;
+  Batch* spare_batches;
+  size_t spare_batch_count;
+  HeapSlot* posted_to_parked[Outbox::open_count];
+  size_t posted_to_parked_count;
+  void* cells[all_magazine_cells()];
+};
+
+// Marks a slow path of the owner.
+class SlowPath
+{
+public:
+  explicit SlowPath(Heap& owned) : heap(owned) { heap.enter(); }
+  ~SlowPath() { heap.leave(); }
+  SlowPath(const SlowPath&) = delete;
+  SlowPath& operator=(const SlowPath&) = delete;
+
+private:
+  Heap& heap;
+};
+} // namespace sn

@@ -1,0 +1,65 @@
+// Ranges for the next slabs of one heap, so that making and ending slabs seldom takes the lock of the address space.
+//
+// Owner thread, in a slow path; or who has claimed the heap.
+#pragma once
+
+#include "range/space.h"
+#include "slab/size_class.h"
+
+namespace sn
+{
+class RangeCache
+{
+public:
+  // A range of `chunks` for a slab, or null when the system refuses memory.
+  Range* take(uint32_t chunks)
+  {
+    Range*& list = list_of(chunks);
+    if (list == nullptr)
+    {
+      size_t bytes = size_t(chunks) << config::chunk_log2;
+      size_t wanted = config::range_cache_bytes / 4 / bytes;
+      list = space::allocate_chain(chunks, slab_align_chunks(chunks), wanted > 0 ? wanted : 1);
+      if (list == nullptr)
+        return nullptr;
+      for (Range* range = list; range != nullptr; range = range->next)
+        held_bytes += bytes;
+    }
+    Range* range = list;
+    list = range->next;
+    held_bytes -= range->bytes();
+    return range;
+  }
+
+  void put(Range* range)
+  {
+    Range*& list = list_of(range->chunks);
+    range->next = list;
+    list = range;
+    held_bytes += range->bytes();
+    if (held_bytes > config::range_cache_bytes)
+      release();
+  }
+
+  // Gives all back to the address space.
+  void release()
+  {
+    for (Range*& list : lists)
+      if (list != nullptr)
+      {
+        space::free_chain(list);
+        list = nullptr;
+      }
+    held_bytes = 0;
+  }
+
+private:
+  static constexpr unsigned list_count = 5; // 1, 2, 4, 8 and 16 chunks
+  static_assert(max_slab_chunks == 1 << (list_count - 1), "one list for each size of slabs");
+
+  Range*& list_of(uint32_t chunks) { return lists[floor_log2(chunks)]; }
+
+  Range* lists[list_count];
+  size_t held_bytes;
+};
+} // namespace sn

@@ -1,0 +1,275 @@
+#include "heap/registry.h"
+
+#include "meta/usage.h"
+#include "os/lock.h"
+#include "range/space.h"
+
+namespace sn::registry
+{
+std::atomic<HeapSlot*> segments[max_segments];
+
+namespace
+{
+constexpr size_t segment_bytes = slots_per_segment * sizeof(HeapSlot);
+constexpr size_t heap_bytes = sizeof(Heap);
+
+Lock lock;
+
+// All below is read and written with the lock held.
+uint32_t slot_count = 1; // owner 0 is nobody
+HeapSlot* parked = nullptr;
+size_t parked_count = 0;
+
+// Calls `visit` for every heap there is.
+template<typename Visit>
+void for_each_slot(Visit visit)
+{
+  for (uint32_t owner = 1; owner < slot_count; owner++)
+    visit(slot_of(owner));
+}
+
+// Whole pages of [start, start + bytes).
+void* first_page(void* start)
+{
+  return reinterpret_cast<void*>(align_up(uintptr_t(start), os::page_bytes()));
+}
+
+size_t page_bytes_within(void* start, size_t bytes)
+{
+  uintptr_t first = align_up(uintptr_t(start), os::page_bytes());
+  uintptr_t end = align_down(uintptr_t(start) + bytes, os::page_bytes());
+  return end > first ? end - first : 0;
+}
+
+// A heap that nobody will use soon keeps only what it needs to find its slabs. Its magazines are empty.
+void purge_memory(HeapSlot& slot)
+{
+  Heap* heap = slot.heap;
+  bool whole = heap->is_idle();
+  void* start = whole ? static_cast<void*>(heap) : heap->cell_memory();
+  size_t bytes = page_bytes_within(start, uintptr_t(heap) + align_up(heap_bytes, os::page_bytes()) - uintptr_t(start));
+  if (bytes <= slot.purged_bytes || !os::purge(first_page(start), bytes, false))
+    return;
+  usage::subtract(bytes - slot.purged_bytes);
+  slot.purged_bytes = bytes;
+}
+
+HeapSlot* new_slot()
+{
+  if (slot_count > max_owner)
+    return nullptr;
+  std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
+  if (segment.load(std::memory_order_relaxed) == nullptr)
+  {
+    void* memory = os::reserve(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
+    if (memory == nullptr)
+      return nullptr;
+    // Release: pairs with the acquire in slot_of().
+    segment.store(static_cast<HeapSlot*>(memory), std::memory_order_release);
+  }
+  auto* heap = static_cast<Heap*>(arena::allocate_pages(heap_bytes));
+  if (heap == nullptr)
+    return nullptr;
+  usage::add(sizeof(HeapSlot));
+  uint32_t owner = slot_count++;
+  HeapSlot& slot = slot_of(owner);
+  slot.heap = heap;
+  slot.tag = owner << kind_bits;
+  return &slot;
+}
+
+void start_allocator()
+{
+  os::start();
+  size_t unit_chunks = os::page_bytes() >> config::chunk_log2;
+  if (unit_chunks > 1)
+    size_classes = make_size_classes(unit_chunks);
+}
+
+Heap* take_parked_or_new()
+{
+  HeapSlot* slot = parked;
+  if (slot != nullptr)
+  {
+    parked = slot->next_parked;
+    parked_count--;
+    usage::add(slot->purged_bytes);
+    slot->purged_bytes = 0;
+    slot->parked.store(false, std::memory_order_relaxed);
+  }
+  else
+  {
+    if (slot_count == 1)
+      start_allocator();
+    slot = new_slot();
+    if (slot == nullptr)
+      return nullptr;
+  }
+  if (!slot->heap->started)
+    slot->heap->start(slot, slot->tag);
+  return slot->heap;
+}
+
+// See invariant 2.
+void drain_parked(HeapSlot& slot)
+{
+  if (!slot.heap->started) // it has no slabs, so nobody can send it anything
+    return;
+  slot.heap->drain_inbox();
+  slot.heap->release_spares();
+  if (parked_count > config::warm_parked_heaps)
+    purge_memory(slot);
+}
+
+void put_parked(HeapSlot& slot)
+{
+  slot.next_parked = parked;
+  parked = &slot;
+  parked_count++;
+  slot.parked.store(true, std::memory_order_seq_cst);
+}
+
+void claim(HeapSlot& slot)
+{
+  slot.claimed.store(1, std::memory_order_relaxed);
+  os::heavy_fence();
+  slot.heap->wait_until_left();
+}
+
+void unclaim(HeapSlot& slot)
+{
+  // Release: pairs with the acquire in Heap::enter().
+  slot.claimed.store(0, std::memory_order_release);
+  os::wake_all(slot.claimed);
+}
+} // namespace
+
+Heap* adopt()
+{
+  Hold hold(lock);
+  return take_parked_or_new();
+}
+
+void park(Heap* heap)
+{
+  {
+    SlowPath slow(*heap);
+    heap->retire();
+  }
+  while (HeapSlot* slot = heap->next_posted_to_parked())
+    drain(*slot);
+  Hold hold(lock);
+  put_parked(heap->own_slot());
+  drain_parked(heap->own_slot());
+}
+
+void return_borrowed(Heap* heap)
+{
+  Hold hold(lock);
+  put_parked(heap->own_slot());
+  heap->drain_inbox();
+}
+
+void drain(HeapSlot& slot)
+{
+  Hold hold(lock);
+  if (slot.parked.load(std::memory_order_relaxed))
+    drain_parked(slot);
+}
+
+void give_back_claimed(void* object, Tag tag)
+{
+  Hold hold(lock);
+  HeapSlot& slot = slot_of(owner_of(tag));
+  claim(slot);
+  slot.heap->give_back(&object, 1);
+  unclaim(slot);
+}
+
+void stop_for_fork(Heap* own)
+{
+  lock.lock();
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap != own)
+      slot.claimed.store(1, std::memory_order_relaxed);
+  });
+  os::heavy_fence();
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap != own)
+      slot.heap->wait_until_left();
+  });
+  space::lock_for_fork();
+  arena::lock_for_fork();
+}
+
+void resume_in_parent(Heap* own)
+{
+  arena::unlock_after_fork();
+  space::unlock_after_fork();
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap != own)
+      unclaim(slot);
+  });
+  lock.unlock();
+}
+
+void resume_in_child(Heap* own)
+{
+  arena::unlock_after_fork();
+  space::unlock_after_fork();
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap == own)
+      return;
+    slot.claimed.store(0, std::memory_order_relaxed);
+    if (!slot.parked.load(std::memory_order_relaxed))
+      put_parked(slot);
+    if (!slot.inbox.is_empty())
+      drain_parked(slot);
+  });
+  lock.unlock();
+}
+
+void unload()
+{
+  for_each_slot([](HeapSlot& slot) {
+    if (slot.heap->started)
+      slot.heap->retire();
+  });
+  for_each_slot([](HeapSlot& slot) {
+    if (slot.heap->started)
+    {
+      slot.heap->drain_inbox();
+      slot.heap->release_spares();
+    }
+  });
+  if (space::figures().used_bytes != 0)
+  {
+    space::purge(true);
+    return;
+  }
+  space::release_all();
+  arena::release_all();
+  page_map::release_all();
+  for (std::atomic<HeapSlot*>& segment : segments)
+    if (HeapSlot* slots = segment.load(std::memory_order_relaxed))
+    {
+      os::release(slots, align_up(segment_bytes, os::page_bytes()));
+      segment.store(nullptr, std::memory_order_relaxed);
+    }
+}
+
+void check_invariants(Heap* own)
+{
+  Hold hold(lock);
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
+      slot.heap->check_invariants();
+  });
+}
+
+Counts counts()
+{
+  Hold hold(lock);
+  return {slot_count - 1, parked_count};
+}
+} // namespace sn::registry

@@ -1,0 +1,51 @@
+// All heaps of the process. A heap outlives its thread: it is parked, and the next thread adopts it.
+//
+// 1. A heap is owned by one thread, or parked, or claimed for the length of a call; only then its data may be touched.
+// 2. Nothing stays in the inbox of a parked heap: a sender pushes and then reads `parked`; park() sets `parked` and
+// then
+//    reads the inbox. All four are sequentially consistent, so one of the two finds the batch, and drains it.
+//
+// Any thread, but never inside a SlowPath: who claims a heap waits for its owner with the registry's lock held. First
+// in the lock order.
+#pragma once
+
+#include "heap/heap.h"
+#include "heap/slot.h"
+
+namespace sn::registry
+{
+// A heap for the calling thread: a parked one, or a new one. Null: the system refuses memory.
+Heap* adopt();
+
+// Retires the heap of a thread that ends, and parks it.
+void park(Heap* heap);
+
+// Parks the heap of a thread that only borrowed it for one call, as it is.
+void return_borrowed(Heap* heap);
+
+// Frees what was sent to a heap that was seen parked.
+void drain(HeapSlot& slot);
+
+// Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
+void give_back_claimed(void* object, Tag tag);
+
+// Takes all locks in their order and has every other thread out of its slow paths, until the matching call.
+// `own` is the heap of the calling thread, or null. The child parks the heaps of all threads but that one.
+void stop_for_fork(Heap* own);
+void resume_in_parent(Heap* own);
+void resume_in_child(Heap* own);
+
+// Frees all that all heaps hold free, and gives all memory back to the system if nothing is in use.
+// No other thread is in the allocator, or ever will be.
+void unload();
+
+// Checks the invariants of all parked heaps and of `own`.
+void check_invariants(Heap* own);
+
+struct Counts
+{
+  size_t heaps;
+  size_t parked;
+};
+Counts counts();
+} // namespace sn::registry

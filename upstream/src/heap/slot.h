@@ -1,0 +1,39 @@
+// What other threads see of a heap. Slots are never given back, so a tag that was ever written names a slot for ever.
+//
+// Written by: `inbox` any thread; all else with the registry's lock held. Read without it: `claimed` by the owner, and
+// `parked` by whoever has posted.
+#pragma once
+
+#include "heap/inbox.h"
+#include "meta/page_map.h"
+
+namespace sn
+{
+class Heap;
+
+struct alignas(64) HeapSlot
+{
+  Inbox inbox;
+  Heap* heap;
+  HeapSlot* next_parked;
+  size_t purged_bytes;           // of the heap's own memory, while it is parked
+  Tag tag;                       // owner << kind_bits
+  std::atomic<uint32_t> claimed; // the owner must not start a slow path
+  std::atomic<bool> parked;      // no thread owns the heap
+};
+
+namespace registry
+{
+constexpr unsigned segment_log2 = 12;
+constexpr size_t slots_per_segment = size_t(1) << segment_log2;
+constexpr size_t max_segments = 4096;
+
+extern std::atomic<HeapSlot*> segments[max_segments];
+
+// The slot of an owner that a tag names.
+inline HeapSlot& slot_of(uint32_t owner)
+{
+  return segments[owner >> segment_log2].load(std::memory_order_acquire)[owner & (slots_per_segment - 1)];
+}
+} // namespace registry
+} // namespace sn

@@ -1,0 +1,114 @@
+#include "meta/arena.h"
+
+#include "meta/usage.h"
+#include "os/lock.h"
+
+namespace sn::arena
+{
+std::atomic<char*> segments[max_segments];
+
+namespace
+{
+constexpr size_t max_block_granules = 16;
+
+// A free block holds the link to the next one of its size.
+struct FreeBlock
+{
+  FreeBlock* next;
+};
+
+Lock lock;
+
+// All below is written with the lock held.
+FreeBlock* free_blocks[max_block_granules + 1];
+uint32_t segment_count = 0;
+size_t low = segment_bytes;  // granules of the newest segment are used up to here,
+size_t high = segment_bytes; // and pages down to here
+size_t counted = 0;          // usage knows of the bytes below this, a multiple of the page size
+
+char* newest_segment()
+{
+  return segments[segment_count - 1].load(std::memory_order_relaxed);
+}
+
+// What is left of the old segment is lost; it was never touched.
+bool add_segment()
+{
+  if (segment_count == max_segments)
+    return false;
+  auto* segment = static_cast<char*>(os::reserve(segment_bytes, segment_bytes));
+  if (segment == nullptr)
+    return false;
+  *reinterpret_cast<uint32_t*>(segment) = segment_count;
+  // Relaxed: whoever has an index into the segment got it through a later synchronisation.
+  segments[segment_count++].store(segment, std::memory_order_relaxed);
+  low = granule_bytes;
+  high = segment_bytes;
+  counted = 0;
+  return true;
+}
+
+bool has_room(size_t bytes)
+{
+  return high - low >= bytes || add_segment();
+}
+} // namespace
+
+void* allocate(size_t granules)
+{
+  SN_ASSERT(granules > 0 && granules <= max_block_granules);
+  Hold hold(lock);
+  if (FreeBlock* block = free_blocks[granules])
+  {
+    free_blocks[granules] = block->next;
+    return block;
+  }
+  if (!has_room(granules * granule_bytes))
+    return nullptr;
+  size_t offset = low;
+  low += granules * granule_bytes;
+  if (low > counted)
+  {
+    size_t end = align_up(low, os::page_bytes());
+    usage::add(end - counted);
+    counted = end;
+  }
+  return newest_segment() + offset;
+}
+
+void free(void* start, size_t granules)
+{
+  Hold hold(lock);
+  auto* block = static_cast<FreeBlock*>(start);
+  block->next = free_blocks[granules];
+  free_blocks[granules] = block;
+}
+
+void* allocate_pages(size_t bytes)
+{
+  bytes = align_up(bytes, os::page_bytes());
+  Hold hold(lock);
+  if (!has_room(bytes + os::page_bytes())) // the two ends never share a page
+    return nullptr;
+  high -= bytes;
+  usage::add(bytes);
+  return newest_segment() + high;
+}
+
+void lock_for_fork()
+{
+  lock.lock();
+}
+
+void unlock_after_fork()
+{
+  lock.unlock();
+}
+
+void release_all()
+{
+  for (uint32_t number = 0; number < segment_count; number++)
+    os::release(segments[number].load(std::memory_order_relaxed), segment_bytes);
+  segment_count = 0;
+}
+} // namespace sn::arena

@@ -1,0 +1,57 @@
+// Memory for metadata, away from all objects. It is cut into granules of 64 bytes, each with a 32-bit index, so that
+// an entry of the page map can name one. Blocks of granules are reused by their exact size and never given back.
+//
+//   segment (4 MiB, aligned)   | number | granules →            ← pages |
+//   index                      segment number (16 bits) | granule in segment (16 bits)
+//
+// 1. Index 0 names nothing: the first granule of a segment holds the segment's number.
+// 2. A block lies in one segment.
+//
+// Any thread; own lock, the last in the lock order.
+#pragma once
+
+#include "base/bits.h"
+#include "base/config.h"
+
+#include <atomic>
+
+namespace sn::arena
+{
+constexpr unsigned granule_log2 = 6;
+constexpr size_t granule_bytes = size_t(1) << granule_log2;
+constexpr unsigned segment_log2 = 22;
+constexpr size_t segment_bytes = size_t(1) << segment_log2;
+constexpr unsigned granule_index_bits = segment_log2 - granule_log2;
+constexpr size_t max_segments = 16 * config::KiB; // 64 GiB of metadata
+
+// Written once under the lock, before any index into the segment is given out.
+extern std::atomic<char*> segments[max_segments];
+
+// The granule that `index` names.
+SN_INLINE void* at(uint32_t index)
+{
+  char* segment = segments[index >> granule_index_bits].load(std::memory_order_relaxed);
+  return segment + (size_t(index & ((1u << granule_index_bits) - 1)) << granule_log2);
+}
+
+// The index of a block: of its first granule.
+SN_INLINE uint32_t index_of(const void* block)
+{
+  uintptr_t segment = align_down(uintptr_t(block), segment_bytes);
+  uint32_t number = *reinterpret_cast<const uint32_t*>(segment);
+  return uint32_t(number << granule_index_bits | (uintptr_t(block) - segment) >> granule_log2);
+}
+
+// Null: the system refuses memory. `granules` is at most 16.
+void* allocate(size_t granules);
+void free(void* start, size_t granules);
+
+// Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
+void* allocate_pages(size_t bytes);
+
+void lock_for_fork();
+void unlock_after_fork();
+
+// Gives everything back. Nobody may use the allocator afterwards.
+void release_all();
+} // namespace sn::arena

@@ -1,0 +1,48 @@
+#include "meta/page_map.h"
+
+#include "os/os.h"
+
+namespace sn::page_map
+{
+std::atomic<uintptr_t> root[root_entries];
+
+namespace
+{
+constexpr size_t leaf_bytes = leaf_entries * sizeof(Entry);
+} // namespace
+
+Tag find_tag(uintptr_t address)
+{
+  size_t index = address >> leaf_log2;
+  // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
+  if (index >= root_entries || root[index].load(std::memory_order_acquire) == 0)
+    return 0;
+  return entry_of(address).tag.load(std::memory_order_relaxed);
+}
+
+bool ensure(uintptr_t start, size_t bytes)
+{
+  size_t last = (start + (bytes - 1)) >> leaf_log2;
+  if (last >= root_entries)
+    return false;
+  for (size_t index = start >> leaf_log2; index <= last; index++)
+    if (root[index].load(std::memory_order_relaxed) == 0)
+    {
+      void* leaf = os::reserve(leaf_bytes, os::page_bytes());
+      if (leaf == nullptr)
+        return false;
+      root[index].store(uintptr_t(leaf) - index * leaf_bytes, std::memory_order_release);
+    }
+  return true;
+}
+
+void release_all()
+{
+  for (size_t index = 0; index < root_entries; index++)
+    if (uintptr_t origin = root[index].load(std::memory_order_relaxed))
+    {
+      os::release(reinterpret_cast<void*>(origin + index * leaf_bytes), leaf_bytes);
+      root[index].store(0, std::memory_order_relaxed);
+    }
+}
+} // namespace sn::page_map

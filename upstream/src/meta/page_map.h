@@ -1,0 +1,77 @@
+// The page map: for every chunk of address space, who owns it and what it holds.
+//
+//   address   | root index (17 or 18) | leaf index (16) | offset in chunk (14) |
+//   entry     | tag (32): owner (24) | kind (8)  | index of the range's metadata (32) |
+//
+// 1. Tag 0: no object starts in this chunk. A slab writes its tag into all its chunks before its first object leaves
+//    the heap, and clears them all when it ends. A large object tags its first chunk only.
+// 2. The first and the last chunk of every range, in use or free, hold the index of its metadata.
+// 3. Kinds below small_class_count are small size classes, so that `tag ^ my_tag < small_class_count` asks for
+//    "mine, small, and of this class" at once.
+//
+// Who reads a tag has a live object in that chunk, so the tag does not change meanwhile; the object's way from the
+// allocating thread to the freeing one orders the two. Hence relaxed everywhere.
+#pragma once
+
+#include "base/config.h"
+
+#include <atomic>
+
+namespace sn
+{
+using Tag = uint32_t;
+
+constexpr unsigned kind_bits = 8;
+constexpr Tag large_tag = 0xff; // owner 0: any thread frees a large object
+constexpr uint32_t max_owner = (1u << (32 - kind_bits)) - 2;
+constexpr Tag nobodys_tag = (max_owner + 1) << kind_bits;
+
+constexpr uint32_t owner_of(Tag tag)
+{
+  return tag >> kind_bits;
+}
+
+constexpr unsigned kind_of(Tag tag)
+{
+  return tag & ((1u << kind_bits) - 1);
+}
+
+struct Entry
+{
+  std::atomic<Tag> tag;
+  std::atomic<uint32_t> range;
+};
+
+namespace page_map
+{
+constexpr unsigned leaf_log2 = 30; // a leaf covers 1 GiB
+constexpr size_t leaf_entries = size_t(1) << (leaf_log2 - config::chunk_log2);
+constexpr size_t root_entries = size_t(1) << (config::address_bits - leaf_log2);
+
+// Where the entry of address 0 would lie if the leaf went on below its start, so that an entry is found from the whole
+// chunk number, without a mask. 0: no leaf.
+extern std::atomic<uintptr_t> root[root_entries];
+
+// The entry of an address inside memory that ensure() covered.
+SN_INLINE Entry& entry_of(uintptr_t address)
+{
+  uintptr_t origin = root[address >> leaf_log2].load(std::memory_order_relaxed);
+  return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
+}
+
+// The tag of any address at all; 0 for foreign ones.
+Tag find_tag(uintptr_t address);
+
+// Has entries ready for [start, start + bytes). False: refused, or the address is too wide. The space's lock is held.
+bool ensure(uintptr_t start, size_t bytes);
+
+// The bytes of entries that describe `bytes` of address space.
+constexpr size_t bytes_for(size_t bytes)
+{
+  return (bytes >> config::chunk_log2) * sizeof(Entry);
+}
+
+// Gives everything back. Nobody may use the allocator afterwards.
+void release_all();
+} // namespace page_map
+} // namespace sn

@@ -1,0 +1,27 @@
+// How many bytes the allocator holds from the system, now and at most so far: memory in use or free but not given
+// back, and metadata. Any thread.
+#pragma once
+
+#include "base/config.h"
+
+#include <atomic>
+
+namespace sn::usage
+{
+// Independent counters: relaxed, they order nothing.
+inline std::atomic<size_t> held_bytes{0};
+inline std::atomic<size_t> peak_bytes{0};
+
+inline void add(size_t bytes)
+{
+  size_t now = held_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  size_t peak = peak_bytes.load(std::memory_order_relaxed);
+  while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed))
+    ;
+}
+
+inline void subtract(size_t bytes)
+{
+  held_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+}
+} // namespace sn::usage

@@ -1,0 +1,215 @@
+// The os contract on Linux and Android.
+#include "base/bits.h"
+#include "base/faults.h"
+#include "os/os.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace sn::os
+{
+namespace
+{
+// System calls report through errno; a caller of malloc or free must not see that.
+struct KeepErrno
+{
+  int saved = errno;
+  ~KeepErrno() { errno = saved; }
+};
+
+std::atomic<size_t> cached_page_bytes{0};
+bool needs_full_fence = true; // written by start() only
+pthread_key_t exit_key;
+std::atomic<bool> exit_key_valid{false};
+Hooks installed{};
+
+void* map(void* hint, size_t bytes, int extra_flags)
+{
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
+  void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  return start == MAP_FAILED ? nullptr : start;
+}
+
+// Puts fresh memory where a hole is, unless another thread's mapping is there already.
+bool refill_hole(void* start, size_t bytes)
+{
+#ifndef MAP_FIXED_NOREPLACE
+  constexpr int MAP_FIXED_NOREPLACE = 0x100000;
+#endif
+  void* got = map(start, bytes, MAP_FIXED_NOREPLACE);
+  if (got != nullptr && got != start) // kernels before 4.17 take the address as a hint
+    munmap(got, bytes);
+  return got == start;
+}
+
+void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
+{
+  KeepErrno keep;
+  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
+}
+
+void on_key_destroyed(void*)
+{
+  installed.thread_exit();
+}
+
+// A library that is unloaded must leave nothing behind, while at the exit of the process other threads may still run
+// and nothing is to be done. The two differ in their order: at exit the functions of atexit run before all destructors,
+// at unloading between those of the default priority and that of the lowest.
+bool process_exits = false;
+bool unloads = false;
+
+__attribute__((constructor)) void note_loading()
+{
+  atexit([] { process_exits = true; });
+}
+
+__attribute__((destructor)) void note_unloading()
+{
+  unloads = !process_exits;
+}
+
+__attribute__((destructor(101))) void finish_unloading()
+{
+  if (!unloads || !exit_key_valid.exchange(false, std::memory_order_relaxed))
+    return;
+  pthread_key_delete(exit_key);
+  installed.unload();
+}
+} // namespace
+
+size_t page_bytes()
+{
+  size_t bytes = cached_page_bytes.load(std::memory_order_relaxed);
+  if (SN_UNLIKELY(bytes == 0))
+  {
+    size_t pretended = config::faults ? faults::pretended_page_bytes.load(std::memory_order_relaxed) : 0;
+    bytes = pretended != 0 ? pretended : size_t(sysconf(_SC_PAGESIZE));
+    cached_page_bytes.store(bytes, std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+void* reserve(size_t bytes, size_t alignment)
+{
+  KeepErrno keep;
+  auto* start = static_cast<char*>(map(nullptr, bytes, 0));
+  if (start == nullptr || (uintptr_t(start) & (alignment - 1)) == 0)
+    return start;
+  munmap(start, bytes);
+  if (bytes + alignment < bytes)
+    return nullptr;
+  start = static_cast<char*>(map(nullptr, bytes + alignment, 0));
+  if (start == nullptr)
+    return nullptr;
+  size_t before = align_up(uintptr_t(start), alignment) - uintptr_t(start);
+  if (before != 0)
+    munmap(start, before);
+  munmap(start + before + bytes, alignment - before);
+  return start + before;
+}
+
+bool release(void* start, size_t bytes)
+{
+  KeepErrno keep;
+  return !faults::refuses() && munmap(start, bytes) == 0;
+}
+
+bool purge(void* start, size_t bytes, bool remap)
+{
+  KeepErrno keep;
+  if (remap)
+    return map(start, bytes, MAP_FIXED) != nullptr;
+  return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
+}
+
+Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
+{
+  KeepErrno keep;
+  bool moved = !faults::refuses() && mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to;
+  if (moved)
+    return {true, refill_hole(from, old_bytes)};
+  // The system may have unmapped the destination before it refused.
+  return {false, madvise(to, new_bytes, MADV_DONTNEED) == 0 || refill_hole(to, new_bytes)};
+}
+
+uint64_t now_ms()
+{
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return uint64_t(now.tv_sec) * 1000 + uint64_t(now.tv_nsec) / 1000000;
+}
+
+void wait(std::atomic<uint32_t>& word, uint32_t value)
+{
+  futex(word, FUTEX_WAIT, value);
+}
+
+void wake_one(std::atomic<uint32_t>& word)
+{
+  futex(word, FUTEX_WAKE, 1);
+}
+
+void wake_all(std::atomic<uint32_t>& word)
+{
+  futex(word, FUTEX_WAKE, INT32_MAX);
+}
+
+void light_fence()
+{
+  if (SN_UNLIKELY(needs_full_fence))
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  else
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+void heavy_fence()
+{
+  KeepErrno keep;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (needs_full_fence)
+    return;
+  while (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)
+      die("snmalloc: the system withdrew membarrier");
+}
+
+void start()
+{
+  KeepErrno keep;
+  if (!faults::refuses())
+    needs_full_fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+}
+
+void install(const Hooks& hooks)
+{
+  KeepErrno keep;
+  installed = hooks;
+  if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
+    exit_key_valid.store(true, std::memory_order_release);
+  pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
+}
+
+bool arm_thread_exit()
+{
+  KeepErrno keep;
+  return exit_key_valid.load(std::memory_order_acquire) && !faults::refuses() &&
+         pthread_setspecific(exit_key, &exit_key) == 0;
+}
+
+void die(const char* message)
+{
+  // Nothing can be done about a failing write.
+  bool written = write(STDERR_FILENO, message, strlen(message)) >= 0 && write(STDERR_FILENO, "\n", 1) >= 0;
+  (void)written;
+  abort();
+}
+} // namespace sn::os

@@ -1,0 +1,78 @@
+// The operating system as the allocator sees it. One file per platform fills this contract.
+//
+// Every function may be called from any thread with any lock held, never allocates, and leaves errno as it was.
+// Addresses and sizes of memory are multiples of page_bytes().
+#pragma once
+
+#include "base/config.h"
+
+#include <atomic>
+
+namespace sn::os
+{
+// The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
+size_t page_bytes();
+
+// Returns `bytes` of zero memory at a multiple of `alignment`, which costs address space only until it is touched, or
+// null. `alignment` is a power of two.
+void* reserve(size_t bytes, size_t alignment);
+
+// Gives address space and pages back. False: refused, all stays as it was.
+bool release(void* start, size_t bytes);
+
+// Gives the pages back and keeps the address space, which reads as zero afterwards. `remap`: the memory came out of
+// move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused, unchanged.
+bool purge(void* start, size_t bytes, bool remap);
+
+// Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
+struct Move
+{
+  bool moved;       // false: refused, `from` is as it was
+  bool vacant_kept; // the other piece of address space is still reserved, and zero; false: it is gone
+};
+Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
+
+// Milliseconds since some fixed time; coarse.
+uint64_t now_ms();
+
+// Sleeps while `word` is `value`; may return early.
+void wait(std::atomic<uint32_t>& word, uint32_t value);
+void wake_one(std::atomic<uint32_t>& word);
+void wake_all(std::atomic<uint32_t>& word);
+
+// The two sides of an asymmetric fence: a light_fence() on one thread and a heavy_fence() on another order as two
+// sequentially consistent fences would. The light side costs nothing where the system offers it.
+void light_fence();
+void heavy_fence();
+
+// Sets up what the functions here need; once, before any thread but the caller's uses the allocator.
+void start();
+
+struct Hooks
+{
+  void (*thread_exit)(); // on a thread that armed itself, when it ends
+  void (*before_fork)();
+  void (*after_fork_in_parent)();
+  void (*after_fork_in_child)();
+  void (*unload)(); // the library that carries the allocator leaves the process, and no thread is in it
+};
+// Installs the hooks; once. May call back into the C allocator of the program.
+void install(const Hooks& hooks);
+
+// Has the thread_exit hook run when the calling thread ends. False: refused.
+bool arm_thread_exit();
+
+// Writes the message and a newline to standard error and aborts.
+[[noreturn]] void die(const char* message);
+} // namespace sn::os
+
+// An invariant that debug builds check.
+#define SN_ASSERT(condition) \
+  do \
+  { \
+    if constexpr (::sn::config::assertions) \
+    { \
+      if (SN_UNLIKELY(!(condition))) \
+        ::sn::os::die("snmalloc: assertion failed: " #condition); \
+    } \
+  } while (false)

@@ -1,0 +1,190 @@
+#include "range/free_ranges.h"
+
+#include "os/os.h"
+
+#include <new>
+
+namespace sn
+{
+namespace
+{
+void name_boundaries(const Range* range, uint32_t index)
+{
+  page_map::entry_of(range->base).range.store(index, std::memory_order_relaxed);
+  page_map::entry_of(range->end() - 1).range.store(index, std::memory_order_relaxed);
+}
+
+// Moves what lies behind the first `chunks` of `range` into `tail`, which is new.
+void split(Range* range, uint32_t chunks, Range* tail)
+{
+  tail->base = range->base + (size_t(chunks) << config::chunk_log2);
+  tail->chunks = range->chunks - chunks;
+  tail->state = range->state;
+  tail->ends_reservation = range->ends_reservation;
+  tail->moved = range->moved;
+  range->chunks = chunks;
+  range->ends_reservation = false;
+  name_boundaries(range, arena::index_of(range));
+  name_boundaries(tail, arena::index_of(tail));
+}
+
+// Appends `right` to `left`, which ends where it starts.
+void join(Range* left, Range* right)
+{
+  left->chunks += right->chunks;
+  left->ends_reservation = right->ends_reservation;
+  name_boundaries(left, arena::index_of(left));
+  arena::free(right, 1);
+}
+
+Range* left_of(const Range* range)
+{
+  return range->starts_reservation ? nullptr : range_at(range->base - 1);
+}
+
+Range* right_of(const Range* range)
+{
+  return range->ends_reservation ? nullptr : range_at(range->end());
+}
+
+bool may_join(const Range* neighbour, const Range* range)
+{
+  return neighbour != nullptr && neighbour->state == range->state && !neighbour->moved && !range->moved;
+}
+
+Range* blank_range()
+{
+  void* granule = arena::allocate(1);
+  return granule == nullptr ? nullptr : new (granule) Range{};
+}
+} // namespace
+
+Range* FreeRanges::create(uintptr_t base, uint32_t chunks)
+{
+  Range* range = blank_range();
+  if (range != nullptr)
+  {
+    range->base = base;
+    range->chunks = chunks;
+    name_boundaries(range, arena::index_of(range));
+  }
+  return range;
+}
+
+void FreeRanges::destroy(Range* range)
+{
+  if (Range* left = left_of(range))
+    left->ends_reservation = true;
+  if (Range* right = right_of(range))
+    right->starts_reservation = true;
+  name_boundaries(range, 0);
+  arena::free(range, 1);
+}
+
+Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
+{
+  Range* range = dirty.find(chunks, align_chunks);
+  return range != nullptr ? range : clean.find(chunks, align_chunks);
+}
+
+Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
+{
+  auto before = uint32_t((Bins::aligned_base(range, align_chunks) - range->base) >> config::chunk_log2);
+  uint32_t after = range->chunks - before - chunks;
+  Range* object = before == 0 ? range : blank_range();
+  Range* tail = after == 0 ? nullptr : blank_range();
+  if (object == nullptr || (after != 0 && tail == nullptr))
+  {
+    for (Range* spare : {object, tail})
+      if (spare != nullptr && spare != range)
+        arena::free(spare, 1);
+    return nullptr;
+  }
+  bool is_dirty = range->state == RangeState::dirty;
+  DirtyRange* newer = is_dirty ? static_cast<DirtyRange*>(range)->newer : nullptr;
+  uint64_t freed_ms = is_dirty ? static_cast<DirtyRange*>(range)->freed_ms : 0;
+  remove(range);
+  if (before != 0)
+  {
+    split(range, before, object);
+    add(range, newer, freed_ms);
+  }
+  if (after != 0)
+  {
+    split(object, chunks, tail);
+    add(tail, newer, freed_ms);
+  }
+  object->state = RangeState::used;
+  return object;
+}
+
+void FreeRanges::take_whole(Range* range)
+{
+  remove(range);
+  range->state = RangeState::used;
+}
+
+Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
+{
+  SN_ASSERT(range->state == RangeState::used);
+  range->state = state;
+  if (Range* left = left_of(range); may_join(left, range))
+  {
+    remove(left);
+    join(left, range);
+    range = left;
+  }
+  if (Range* right = right_of(range); may_join(right, range))
+  {
+    remove(right);
+    join(range, right);
+  }
+  add(range, nullptr, now_ms);
+  return range;
+}
+
+bool FreeRanges::grow(Range* range, uint32_t chunks)
+{
+  Range* right = right_of(range);
+  uint32_t more = chunks - range->chunks;
+  if (right == nullptr || right->state == RangeState::used || right->chunks < more || right->moved != range->moved)
+    return false;
+  DirtyRange* newer = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->newer : nullptr;
+  uint64_t freed_ms = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->freed_ms : 0;
+  remove(right);
+  if (right->chunks == more)
+  {
+    join(range, right);
+    return true;
+  }
+  right->base += size_t(more) << config::chunk_log2;
+  right->chunks -= more;
+  range->chunks = chunks;
+  name_boundaries(range, arena::index_of(range));
+  name_boundaries(right, arena::index_of(right));
+  add(right, newer, freed_ms);
+  return true;
+}
+
+Range* FreeRanges::split_tail(Range* range, uint32_t chunks)
+{
+  Range* tail = blank_range();
+  if (tail != nullptr)
+    split(range, chunks, tail);
+  return tail;
+}
+
+void FreeRanges::add(Range* range, DirtyRange* newer, uint64_t freed_ms)
+{
+  bins_of(range->state).insert(range);
+  if (range->state == RangeState::dirty)
+    by_age.insert(static_cast<DirtyRange*>(range), newer, freed_ms);
+}
+
+void FreeRanges::remove(Range* range)
+{
+  bins_of(range->state).remove(range);
+  if (range->state == RangeState::dirty)
+    by_age.remove(static_cast<DirtyRange*>(range));
+}
+} // namespace sn

@@ -1,0 +1,53 @@
+// The free ranges: cut when memory is taken, joined with their neighbours when it comes back. Knows nothing of the
+// system: what is dirty or clean is the caller's to say.
+//
+// 1. A free range is in the bins of its state; a dirty one is in the list by age, too.
+// 2. The first and the last chunk of every range name it in the page map.
+// 3. Free neighbours of one state are one range, unless one of them was moved or a reservation ends between them.
+//
+// The space's lock is held.
+#pragma once
+
+#include "range/bins.h"
+#include "range/dirty_list.h"
+
+namespace sn
+{
+class FreeRanges
+{
+public:
+  // A new range that is in no list, in use. Null: the system refuses memory.
+  static Range* create(uintptr_t base, uint32_t chunks);
+  // Forgets a range that is in no list; its chunks name nothing any more.
+  static void destroy(Range* range);
+
+  // A free range that fits, the dirty before the clean, or null.
+  Range* find(uint32_t chunks, uint32_t align_chunks) const;
+
+  // Takes `chunks` out of a free range that fits, into use. Null: the system refuses memory for metadata.
+  Range* take(Range* range, uint32_t chunks, uint32_t align_chunks);
+  // Takes the whole of it.
+  void take_whole(Range* range);
+
+  // Makes a range free; returns the range that it is part of then. `now_ms` is the time for dirty ones.
+  Range* insert(Range* range, RangeState state, uint64_t now_ms);
+
+  // Moves the boundary between a range in use and its free right neighbour. False: there is none that suffices.
+  bool grow(Range* range, uint32_t chunks);
+  // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
+  static Range* split_tail(Range* range, uint32_t chunks);
+
+  Range* any_clean() const { return clean.any(); }
+  DirtyRange* oldest_dirty() const { return by_age.oldest(); }
+  size_t dirty_bytes() const { return by_age.bytes(); }
+
+private:
+  Bins& bins_of(RangeState state) { return state == RangeState::dirty ? dirty : clean; }
+  void add(Range* range, DirtyRange* newer, uint64_t freed_ms);
+  void remove(Range* range);
+
+  Bins dirty{};
+  Bins clean{};
+  DirtyList by_age;
+};
+} // namespace sn

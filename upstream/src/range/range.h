@@ -1,0 +1,54 @@
+// A range: a run of chunks, and what is known of it. The metadata fills one granule of the arena; slab/slab.h uses the
+// bytes that only free ranges need here for the slab that lies in the range.
+//
+//   fresh ──reserve──► clean ──allocate──► used ──free──► dirty ──purge──► clean
+//                                           ▲               │
+//                                           └───allocate────┘
+//
+// `clean` memory is not resident and reads as zero; `dirty` memory is resident. State, size, place in the address space
+// and neighbours change with the space's lock held only; a used range's other fields belong to its user.
+#pragma once
+
+#include "meta/arena.h"
+#include "meta/page_map.h"
+
+namespace sn
+{
+enum class RangeState : uint8_t
+{
+  used,
+  dirty,
+  clean,
+};
+
+struct Range
+{
+  uintptr_t base;
+  uint32_t chunks;
+  RangeState state;
+  bool starts_reservation; // what lies before is none of ours, or was reserved in another piece
+  bool ends_reservation;
+  bool moved;  // its pages came from elsewhere: the system's mapping does not join its neighbours'
+  Range* next; // in a bin (free), in a list of slabs, or in a heap's cache
+  Range* previous;
+
+  size_t bytes() const { return size_t(chunks) << config::chunk_log2; }
+  uintptr_t end() const { return base + bytes(); }
+};
+
+// A range that is free and resident also stands in a list by age.
+struct DirtyRange : Range
+{
+  DirtyRange* older;
+  DirtyRange* newer;
+  uint64_t freed_ms;
+};
+static_assert(sizeof(DirtyRange) <= arena::granule_bytes, "range metadata fills one granule");
+
+// The range that a chunk's entry names; of neighbours only their first and last chunk may be asked for. Null: none.
+inline Range* range_at(uintptr_t address)
+{
+  uint32_t index = page_map::entry_of(address).range.load(std::memory_order_relaxed);
+  return index == 0 ? nullptr : static_cast<Range*>(arena::at(index));
+}
+} // namespace sn

@@ -1,0 +1,370 @@
+#include "range/space.h"
+
+#include "meta/usage.h"
+#include "os/lock.h"
+#include "range/free_ranges.h"
+
+#include <new>
+
+namespace sn::space
+{
+namespace
+{
+struct Reservation
+{
+  uintptr_t base;
+  size_t bytes;
+  Reservation* next;
+};
+static_assert(sizeof(Reservation) <= arena::granule_bytes, "fills one granule");
+
+constexpr size_t huge_page_bytes = 2 * config::MiB;
+
+Lock lock;
+
+// All below is read and written with the lock held.
+SN_CONSTINIT FreeRanges free_ranges;
+Reservation* reservations = nullptr;
+size_t used_bytes = 0;
+size_t reserved_bytes = 0;
+
+void* address_of(const Range* range)
+{
+  return reinterpret_cast<void*>(range->base);
+}
+
+// Reserves `bytes` and makes them a clean range. Refused at any step: all is as before.
+Range* reserve(size_t bytes, size_t alignment)
+{
+  void* start = os::reserve(bytes, alignment);
+  if (start == nullptr)
+    return nullptr;
+  if (page_map::ensure(uintptr_t(start), bytes))
+  {
+    void* granule = arena::allocate(1);
+    Range* range = FreeRanges::create(uintptr_t(start), uint32_t(bytes >> config::chunk_log2));
+    if (granule != nullptr && range != nullptr)
+    {
+      reservations = new (granule) Reservation{uintptr_t(start), bytes, reservations};
+      range->starts_reservation = range->ends_reservation = true;
+      reserved_bytes += bytes;
+      usage::add(page_map::bytes_for(bytes));
+      return free_ranges.insert(range, RangeState::clean, 0);
+    }
+    if (granule != nullptr)
+      arena::free(granule, 1);
+    if (range != nullptr)
+      FreeRanges::destroy(range);
+  }
+  os::release(start, bytes);
+  return nullptr;
+}
+
+// Reserves at least `bytes`: generously, or else just what is needed.
+Range* reserve_more(size_t bytes, size_t alignment)
+{
+  size_t generous = reserved_bytes / 4;
+  if (generous < config::reservation_min_bytes)
+    generous = config::reservation_min_bytes;
+  if (generous > config::reservation_max_bytes)
+    generous = config::reservation_max_bytes;
+  if (generous < bytes)
+    generous = bytes;
+  size_t huge_alignment = alignment < huge_page_bytes ? huge_page_bytes : alignment;
+  Range* range = reserve(align_up(generous, huge_page_bytes), huge_alignment);
+  return range != nullptr ? range : reserve(bytes, alignment);
+}
+
+// Gives a reservation back whose only range is `range`, in no list.
+bool release(Range* range)
+{
+  size_t bytes = range->bytes();
+  Reservation** link = &reservations;
+  while (*link != nullptr && (*link)->base != range->base)
+    link = &(*link)->next;
+  Reservation* reservation = *link;
+  // Pieces of a reservation that lost its middle (move()) stay.
+  if (reservation == nullptr || reservation->bytes != bytes || !os::release(address_of(range), bytes))
+    return false;
+  *link = reservation->next;
+  reserved_bytes -= bytes;
+  usage::subtract(page_map::bytes_for(bytes));
+  FreeRanges::destroy(range);
+  arena::free(reservation, 1);
+  return true;
+}
+
+// A range in use is not resident any more. A whole reservation of such memory is only a burden to others.
+void insert_clean(Range* range)
+{
+  range = free_ranges.insert(range, RangeState::clean, 0);
+  bool whole = range->starts_reservation && range->ends_reservation;
+  if (!whole || reserved_bytes - range->bytes() < config::reservation_min_bytes)
+    return;
+  free_ranges.take_whole(range);
+  if (!release(range))
+    free_ranges.insert(range, RangeState::clean, 0);
+}
+
+size_t budget()
+{
+  size_t share = used_bytes / config::purge_live_share;
+  return share > config::purge_floor_bytes ? share : config::purge_floor_bytes;
+}
+
+// Purges the oldest ranges until at most `keep_bytes` of free memory are resident and, unless `keep_old`, none that was
+// freed before `expired_ms`. The lock is dropped while the system works.
+void purge_down_to(size_t keep_bytes, uint64_t expired_ms)
+{
+  Range* victims = nullptr;
+  while (DirtyRange* range = free_ranges.oldest_dirty())
+  {
+    if (free_ranges.dirty_bytes() <= keep_bytes && range->freed_ms >= expired_ms)
+      break;
+    free_ranges.take_whole(range);
+    used_bytes += range->bytes();
+    range->next = victims;
+    victims = range;
+  }
+  if (victims == nullptr)
+    return;
+  lock.unlock();
+  uint64_t now = os::now_ms();
+  Range* purged = nullptr;
+  Range* refused = nullptr;
+  while (Range* range = victims)
+  {
+    victims = range->next;
+    Range*& list = os::purge(address_of(range), range->bytes(), range->moved) ? purged : refused;
+    range->next = list;
+    list = range;
+  }
+  lock.lock();
+  while (Range* range = purged)
+  {
+    purged = range->next;
+    used_bytes -= range->bytes();
+    usage::subtract(range->bytes());
+    range->moved = false;
+    insert_clean(range);
+  }
+  while (Range* range = refused)
+  {
+    refused = range->next;
+    used_bytes -= range->bytes();
+    free_ranges.insert(range, RangeState::dirty, now);
+  }
+}
+
+// Keeps to the budget. Purges to half of it, so that the system is asked seldom and for much at a time.
+void keep_to_budget(uint64_t now_ms)
+{
+  size_t allowed = budget();
+  bool over = free_ranges.dirty_bytes() > allowed;
+  uint64_t expired_ms = now_ms > config::purge_delay_ms ? now_ms - config::purge_delay_ms : 0;
+  purge_down_to(over ? allowed / 2 : ~size_t(0), expired_ms);
+}
+
+Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero)
+{
+  Range* place = free_ranges.find(chunks, align_chunks);
+  if (place == nullptr && may_reserve)
+  {
+    size_t bytes = size_t(chunks) << config::chunk_log2;
+    size_t alignment = size_t(align_chunks) << config::chunk_log2;
+    place = reserve_more(bytes, alignment);
+    if (place == nullptr)
+    {
+      // Free memory may be there in pieces that join only when all of them are clean, or as address space that other
+      // parts of the process may not have.
+      purge_down_to(0, 0);
+      place = free_ranges.find(chunks, align_chunks);
+      if (place == nullptr)
+        place = reserve_more(bytes, alignment);
+    }
+  }
+  if (place == nullptr)
+    return nullptr;
+  bool was_clean = place->state == RangeState::clean;
+  Range* range = free_ranges.take(place, chunks, align_chunks);
+  if (range != nullptr)
+  {
+    used_bytes += range->bytes();
+    if (was_clean)
+      usage::add(range->bytes());
+    *zero = was_clean;
+  }
+  return range;
+}
+
+void give_back(Range* range, uint64_t now_ms)
+{
+  used_bytes -= range->bytes();
+  free_ranges.insert(range, RangeState::dirty, now_ms);
+}
+} // namespace
+
+uint32_t chunks_for(size_t bytes)
+{
+  size_t unit = os::page_bytes() > config::chunk_bytes ? os::page_bytes() : config::chunk_bytes;
+  return uint32_t(align_up(bytes, unit) >> config::chunk_log2);
+}
+
+Range* allocate(uint32_t chunks, uint32_t align_chunks, bool* zero)
+{
+  Hold hold(lock);
+  return take(chunks, align_chunks, true, zero);
+}
+
+Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
+{
+  Hold hold(lock);
+  bool zero;
+  Range* first = take(chunks, align_chunks, true, &zero);
+  if (first == nullptr)
+    return nullptr;
+  Range* last = first;
+  while (--wanted > 0 && (last->next = take(chunks, align_chunks, false, &zero)) != nullptr)
+    last = last->next;
+  last->next = nullptr;
+  return first;
+}
+
+void free(Range* range)
+{
+  range->next = nullptr;
+  free_chain(range);
+}
+
+void free_chain(Range* first)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  while (Range* range = first)
+  {
+    first = range->next;
+    give_back(range, now);
+  }
+  keep_to_budget(now);
+}
+
+bool grow(Range* range, uint32_t chunks)
+{
+  Hold hold(lock);
+  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
+  size_t dirty_before = free_ranges.dirty_bytes();
+  if (!free_ranges.grow(range, chunks))
+    return false;
+  used_bytes += more;
+  if (free_ranges.dirty_bytes() == dirty_before) // it was a clean neighbour
+    usage::add(more);
+  return true;
+}
+
+bool shrink(Range* range, uint32_t chunks)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  Range* tail = FreeRanges::split_tail(range, chunks);
+  if (tail == nullptr)
+    return false;
+  give_back(tail, now);
+  keep_to_budget(now);
+  return true;
+}
+
+bool move(Range* from, Range* to)
+{
+  os::Move result = os::move_pages(address_of(from), from->bytes(), address_of(to), to->bytes());
+  Hold hold(lock);
+  Range* vacant = result.moved ? from : to;
+  if (result.moved)
+    to->moved = true;
+  used_bytes -= vacant->bytes();
+  usage::subtract(vacant->bytes());
+  vacant->moved = false;
+  if (result.vacant_kept)
+    insert_clean(vacant);
+  else
+    FreeRanges::destroy(vacant);
+  return result.moved;
+}
+
+void purge(bool all)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  if (all)
+    purge_down_to(0, 0);
+  else
+    keep_to_budget(now);
+}
+
+Figures figures()
+{
+  Hold hold(lock);
+  return {used_bytes, free_ranges.dirty_bytes(), reserved_bytes};
+}
+
+void lock_for_fork()
+{
+  lock.lock();
+}
+
+void unlock_after_fork()
+{
+  lock.unlock();
+}
+
+namespace
+{
+void check(bool holds, const char* message)
+{
+  if (!holds)
+    os::die(message);
+}
+} // namespace
+
+void check_invariants()
+{
+  Hold hold(lock);
+  size_t dirty_found = 0;
+  size_t used_found = 0;
+  for (Reservation* reservation = reservations; reservation != nullptr; reservation = reservation->next)
+  {
+    uintptr_t end = reservation->base + reservation->bytes;
+    const Range* before = nullptr;
+    for (uintptr_t address = reservation->base; address < end;)
+    {
+      const Range* range = range_at(address);
+      if (range == nullptr) // lost by move()
+      {
+        address += config::chunk_bytes;
+        before = nullptr;
+        continue;
+      }
+      check(range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
+      check(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
+      check(
+        before == nullptr || range->state == RangeState::used || before->state != range->state || before->moved ||
+          range->moved,
+        "snmalloc: free neighbours are not joined");
+      (range->state == RangeState::used ? used_found : dirty_found) +=
+        range->state == RangeState::clean ? 0 : range->bytes();
+      before = range;
+      address = range->end();
+    }
+  }
+  check(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
+  check(used_found == used_bytes, "snmalloc: used bytes are miscounted");
+}
+
+void release_all()
+{
+  while (Reservation* reservation = reservations)
+  {
+    reservations = reservation->next;
+    os::release(reinterpret_cast<void*>(reservation->base), reservation->bytes);
+  }
+}
+} // namespace sn::space

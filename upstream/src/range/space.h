@@ -1,0 +1,61 @@
+// The address space of the process as the allocator manages it: reserved in large pieces, cut into ranges, joined
+// again when they are free. Ranges are as large as asked for, in chunks; never rounded to a power of two.
+//
+// 1. The ranges of a reservation lie side by side and cover it; their boundaries stand in the page map.
+// 2. Two free neighbours of the same state are one range, unless the system maps them apart (Range::moved).
+// 3. Free resident memory stays within a budget (config.h); what is free the longest goes back first.
+//
+// Any thread; one lock. Lock order: heaps' registry, claims on heaps, this, arena. No function is called with the lock
+// held.
+#pragma once
+
+#include "range/range.h"
+
+namespace sn::space
+{
+// The largest request, in bytes: beyond it nothing can fit the address space.
+constexpr size_t max_bytes = size_t(1) << (config::address_bits - 1);
+
+// The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.
+uint32_t chunks_for(size_t bytes);
+
+// Returns a range in use whose base is a multiple of `align_chunks` (a power of two), or null when the system refuses
+// memory. `*zero` says whether it is known to read as zero.
+Range* allocate(uint32_t chunks, uint32_t align_chunks, bool* zero);
+
+// As many as `wanted` ranges at once, linked by `next`; at least one, or null.
+Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted);
+
+// The range is no longer used; its pages stay for the next user, or go back, as the budget says.
+void free(Range* range);
+void free_chain(Range* first);
+
+// Makes the range larger or smaller in place. False: it stays as it is.
+bool grow(Range* range, uint32_t chunks);
+bool shrink(Range* range, uint32_t chunks);
+
+// Moves the pages of `from` to the start of `to`, which is at least as large, and frees the one that does not hold them
+// then. False: refused; the pages are still in `from`, and `to` is free.
+bool move(Range* from, Range* to);
+
+// Gives back what has been free for the delay, or with `all` everything that is free.
+void purge(bool all);
+
+// Bytes in use, and free but resident.
+struct Figures
+{
+  size_t used_bytes;
+  size_t dirty_bytes;
+  size_t reserved_bytes;
+};
+Figures figures();
+
+void lock_for_fork();
+void unlock_after_fork();
+
+// Checks invariants 1 to 3 and dies at the first that is broken.
+void check_invariants();
+
+// Gives everything back. Nobody may use the allocator afterwards.
+void release_all();
+} // namespace sn::space

@@ -1,0 +1,105 @@
+// Size classes: 16, 32, 48, 64 bytes, then four to a doubling up to small_max_bytes.
+//
+// Objects lie at multiples of their class size from a base that is aligned to a chunk (to two chunks for the largest
+// class), so every object is aligned to the lowest set bit of its class size, and a request for `size` bytes at a
+// multiple of `alignment` is met by the class of ((alignment - 1) | (size - 1)) + 1 bytes.
+#pragma once
+
+#include "base/bits.h"
+#include "base/config.h"
+
+namespace sn
+{
+constexpr unsigned class_count = 40;
+constexpr size_t class_step_bytes = 16;
+
+// The largest offset inside an object of the request; below small_max_bytes it has a size class. size - 1 wraps for
+// size 0, which so has none.
+SN_INLINE size_t last_offset(size_t alignment, size_t size)
+{
+  return (alignment - 1) | (size - 1);
+}
+
+constexpr size_t class_bytes(unsigned size_class)
+{
+  if (size_class < 4)
+    return (size_class + 1) * class_step_bytes;
+  unsigned doubling = (size_class - 4) / 4;
+  return (size_t(64) + 16 * ((size_class - 4) % 4 + 1)) << doubling;
+}
+static_assert(class_bytes(class_count - 1) == config::small_max_bytes, "the last class is the largest small size");
+
+// What the allocator needs to know of a class, on one cache line with few others.
+struct SizeClass
+{
+  uint32_t bytes;
+  uint32_t reciprocal; // ceil(2^32 / bytes): offset * reciprocal >> 32 is the object's number
+  uint16_t slab_chunks;
+  uint16_t slab_objects;
+
+  size_t slab_bytes() const { return size_t(slab_chunks) << config::chunk_log2; }
+  unsigned words() const { return (slab_objects + 63u) / 64; }
+  unsigned object_at(size_t offset) const { return unsigned(uint64_t(offset) * reciprocal >> 32); }
+};
+
+constexpr size_t max_slab_chunks = 16;
+constexpr size_t max_slab_words = 64;
+
+// The smallest slab, in steps of `unit_chunks` times a power of two, that holds 8 objects and wastes a 16th at most.
+constexpr SizeClass make_size_class(unsigned size_class, size_t unit_chunks)
+{
+  size_t bytes = class_bytes(size_class);
+  size_t chunks = unit_chunks;
+  for (; chunks < max_slab_chunks; chunks *= 2)
+  {
+    size_t slab_bytes = chunks * config::chunk_bytes;
+    if (slab_bytes / bytes >= 8 && slab_bytes % bytes <= slab_bytes / 16)
+      break;
+  }
+  return {
+    uint32_t(bytes), uint32_t((uint64_t(1) << 32) / bytes + ((uint64_t(1) << 32) % bytes != 0)), uint16_t(chunks),
+    uint16_t(chunks * config::chunk_bytes / bytes)};
+}
+
+struct SizeClasses
+{
+  SizeClass of[class_count];
+};
+
+constexpr SizeClasses make_size_classes(size_t unit_chunks)
+{
+  SizeClasses classes{};
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    classes.of[size_class] = make_size_class(size_class, unit_chunks);
+  return classes;
+}
+
+// Made for pages of at most a chunk; start() in heap/registry.cc makes it anew for larger ones, before there are slabs.
+inline SizeClasses size_classes = make_size_classes(1);
+
+// Slabs of two and more chunks are aligned to two.
+constexpr uint32_t slab_align_chunks(size_t slab_chunks)
+{
+  return slab_chunks >= 2 ? 2 : 1;
+}
+
+// From (last offset / class_step_bytes) to the size class.
+struct ClassTable
+{
+  uint8_t of[config::small_max_bytes / class_step_bytes];
+};
+
+constexpr ClassTable make_class_table()
+{
+  ClassTable table{};
+  unsigned size_class = 0;
+  for (size_t step = 0; step < sizeof(table.of); step++)
+  {
+    if ((step + 1) * class_step_bytes > class_bytes(size_class))
+      size_class++;
+    table.of[step] = uint8_t(size_class);
+  }
+  return table;
+}
+inline constexpr ClassTable class_table = make_class_table();
+} // namespace sn

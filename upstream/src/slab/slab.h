@@ -1,0 +1,65 @@
+// A slab: a range cut into objects of one size class. One bit per object says whether it is free; the slab's own memory
+// holds nothing but objects.
+//
+// 1. A bit of `words` is 1 exactly if its object is free and in no magazine; bits beyond the last object are 0.
+// 2. A bit of `filled` is 1 exactly if that word is not 0.
+// 3. `free_count` is the number of 1 bits.
+// An object in a magazine or in a batch counts as allocated, so its slab cannot end under it.
+//
+// Owner thread, in a slow path; or who has claimed the heap.
+#pragma once
+
+#include "range/range.h"
+#include "slab/size_class.h"
+
+namespace sn
+{
+struct Slab : Range
+{
+  uint64_t* words;
+  uint64_t filled;
+  uint64_t only_word; // in place of the words of a slab of up to 64 objects
+  uint16_t free_count;
+  uint8_t class_index;
+  uint8_t list; // which of its heap's lists it is in
+
+  const SizeClass& size_class() const { return size_classes.of[class_index]; }
+
+  // Takes up to `wanted` free objects, lowest address first, into the slots from `slot` downwards. Returns how many.
+  size_t take(size_t wanted, void** slot)
+  {
+    size_t bytes = size_class().bytes;
+    size_t left = wanted < free_count ? wanted : free_count;
+    size_t taken = left;
+    while (left > 0)
+    {
+      unsigned number = lowest_bit(filled);
+      uint64_t word = words[number];
+      uintptr_t first = base + number * 64 * bytes;
+      do
+      {
+        *slot-- = reinterpret_cast<void*>(first + lowest_bit(word) * bytes);
+        word = without_lowest_bit(word);
+      } while (--left > 0 && word != 0);
+      words[number] = word;
+      if (word == 0)
+        filled = without_lowest_bit(filled);
+    }
+    free_count = uint16_t(free_count - taken);
+    return taken;
+  }
+};
+static_assert(sizeof(Slab) <= arena::granule_bytes, "slab metadata fills one granule");
+
+// Makes a slab of free objects in a range in use, and tags its chunks. Null: the system refuses memory for the words.
+Slab* make_slab(Range* range, unsigned size_class, Tag tag);
+
+// Ends a slab whose objects are all free; what is left is the range.
+Range* end_slab(Slab* slab);
+
+// The slab that holds a small object.
+inline Slab* slab_of(uintptr_t object)
+{
+  return static_cast<Slab*>(range_at(object));
+}
+} // namespace sn

@@ -1,0 +1,21 @@
+// The whole allocator as one source, layer by layer, so that every builder compiles the same.
+#include "os/linux.cc"
+
+#include "meta/arena.cc"
+#include "meta/page_map.cc"
+
+#include "range/free_ranges.cc"
+#include "range/space.cc"
+
+#include "slab/slab.cc"
+
+#include "heap/heap.cc"
+#include "heap/registry.cc"
+
+#include "front/allocate.cc"
+#include "front/free.cc"
+#include "front/large.cc"
+#include "front/resize.cc"
+#include "front/thread.cc"
+
+#include "abi/abi.cc"
