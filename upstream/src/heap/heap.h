@@ -95,7 +95,7 @@ private:
   RangeCache range_cache;
   Batch* spare_batches;
   size_t spare_batch_count;
-  HeapSlot* posted_to_parked[Outbox::open_count];
+  HeapSlot* posted_to_parked[Outbox::open_count + 1]; // open_batch() and post_all() in one slow path
   size_t posted_to_parked_count;
   void* cells[all_magazine_cells()];
 };
