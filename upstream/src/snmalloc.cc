@@ -9,6 +9,8 @@
 
 #include "slab/slab.cc"
 
+#include "heap/check.cc"
+#include "heap/exchange.cc"
 #include "heap/heap.cc"
 #include "heap/registry.cc"
 

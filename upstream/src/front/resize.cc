@@ -50,9 +50,9 @@ size_t usable_bytes(const void* object)
 {
   auto address = uintptr_t(object);
   Tag tag = page_map::find_tag(address);
-  if (tag == 0)
+  const Range* range = tag == 0 ? nullptr : range_at(address);
+  if (range == nullptr)
     return 0;
-  const Range* range = range_at(address);
   size_t offset = address - range->base;
   if (tag == large_tag)
     return offset == 0 ? range->bytes() : 0;

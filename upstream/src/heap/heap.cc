@@ -5,20 +5,6 @@
 
 namespace sn
 {
-namespace
-{
-constexpr size_t batch_granules = sizeof(Batch) / arena::granule_bytes;
-static_assert(sizeof(Batch) % arena::granule_bytes == 0 && batch_granules <= 16, "a batch is a block of the arena");
-
-constexpr size_t max_spare_batches = 8;
-
-// Which list a slab with that many free objects belongs to: 0 holds the fullest.
-uint8_t list_for(size_t free_count, size_t objects)
-{
-  return uint8_t((4 * free_count > objects) + (2 * free_count > objects) + (4 * free_count > 3 * objects));
-}
-} // namespace
-
 void Heap::start(HeapSlot* own_slot, Tag own_tag)
 {
   slot = own_slot;
@@ -118,16 +104,9 @@ void Heap::give_back(void* const* objects, size_t count)
   }
 }
 
-void Heap::drain_inbox()
+uint8_t Heap::list_for(size_t free_count, size_t objects)
 {
-  for (Batch* batch = slot->inbox.take(); batch != nullptr;)
-  {
-    Batch* next = batch->next;
-    SN_PREFETCH(next);
-    give_back(batch->objects, batch->count);
-    recycle(batch);
-    batch = next;
-  }
+  return uint8_t((4 * free_count > objects) + (2 * free_count > objects) + (4 * free_count > 3 * objects));
 }
 
 Slab* Heap::next_slab(unsigned size_class, bool may_make)
@@ -199,57 +178,6 @@ void Heap::end(Slab* slab)
   range_cache.put(end_slab(slab));
 }
 
-bool Heap::open_batch(uint32_t owner)
-{
-  Outbox::Open& open = outbox.open_for(owner);
-  if (open.owner != owner || open.is_full())
-    post(open);
-  open.owner = owner;
-  if (open.batch == nullptr)
-    open.batch = new_batch();
-  return open.batch != nullptr;
-}
-
-void Heap::post_all()
-{
-  for (Outbox::Open& open : outbox.opened)
-    post(open);
-}
-
-void Heap::post(Outbox::Open& open)
-{
-  Batch* batch = Outbox::close(open);
-  if (batch == nullptr)
-    return;
-  HeapSlot& to = registry::slot_of(open.owner);
-  to.inbox.push(batch);
-  // Sequentially consistent after the push: see heap/registry.h.
-  if (to.parked.load(std::memory_order_seq_cst))
-    posted_to_parked[posted_to_parked_count++] = &to;
-}
-
-Batch* Heap::new_batch()
-{
-  Batch* batch = spare_batches;
-  if (batch == nullptr)
-    return static_cast<Batch*>(arena::allocate(batch_granules));
-  spare_batches = batch->next;
-  spare_batch_count--;
-  return batch;
-}
-
-void Heap::recycle(Batch* batch)
-{
-  if (spare_batch_count == max_spare_batches)
-  {
-    arena::free(batch, batch_granules);
-    return;
-  }
-  batch->next = spare_batches;
-  spare_batches = batch;
-  spare_batch_count++;
-}
-
 void Heap::retire()
 {
   drain_inbox();
@@ -268,77 +196,4 @@ void Heap::retire()
   release_spares();
 }
 
-void Heap::release_spares()
-{
-  for (Outbox::Open& open : outbox.opened)
-    if (open.batch != nullptr && open.count.load(std::memory_order_relaxed) == 0)
-    {
-      recycle(open.batch);
-      open.batch = nullptr;
-    }
-  while (Batch* batch = spare_batches)
-  {
-    spare_batches = batch->next;
-    arena::free(batch, batch_granules);
-  }
-  spare_batch_count = 0;
-  range_cache.release();
-}
-
-// A claim is made in this order: `claimed` is set, heavy fence, `busy` is read; here: `busy` is set, light fence,
-// `claimed` is read. One of the two sees the other.
-void Heap::enter()
-{
-  for (;;)
-  {
-    busy.store(1, std::memory_order_relaxed);
-    os::light_fence();
-    // Acquire: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
-    if (SN_LIKELY(slot->claimed.load(std::memory_order_acquire) == 0))
-      return;
-    leave();
-    os::wait(slot->claimed, 1);
-  }
-}
-
-// Release: pairs with the acquire in is_busy(); the claimer sees the owner's work.
-void Heap::leave()
-{
-  busy.store(0, std::memory_order_release);
-  os::light_fence();
-  if (SN_UNLIKELY(slot->claimed.load(std::memory_order_relaxed) != 0))
-    os::wake_all(busy);
-}
-
-void Heap::wait_until_left()
-{
-  while (is_busy())
-    os::wait(busy, 1);
-}
-
-void Heap::check_invariants() const
-{
-  auto check = [](bool holds, const char* message) {
-    if (!holds)
-      os::die(message);
-  };
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    for (unsigned list = 0; list < list_count; list++)
-      for (const Slab* slab = lists[size_class][list]; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
-      {
-        const SizeClass& sizes = slab->size_class();
-        size_t free_count = 0;
-        for (unsigned word = 0; word < sizes.words(); word++)
-        {
-          for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
-            free_count++;
-          check((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0), "snmalloc: `filled` is wrong");
-        }
-        check(free_count == slab->free_count, "snmalloc: a slab's free objects are miscounted");
-        check(free_count > 0 && free_count < sizes.slab_objects, "snmalloc: a slab in a list is full or empty");
-        check(slab->list == list && list == list_for(free_count, sizes.slab_objects), "snmalloc: wrong list");
-        check(slab->class_index == size_class, "snmalloc: a slab is among another class");
-        check(page_map::find_tag(slab->base) == (tag | size_class), "snmalloc: a slab's chunk has another tag");
-      }
-}
 } // namespace sn

@@ -77,6 +77,8 @@ private:
   static constexpr uint8_t no_list = 0xff;
 
   void** bottom_of(unsigned size_class) { return limits[size_class] - magazine_depth(size_class); }
+  // Which list a slab with that many free objects belongs to: 0 holds the fullest.
+  static uint8_t list_for(size_t free_count, size_t objects);
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
   void link(Slab* slab, uint8_t list);

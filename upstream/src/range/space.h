@@ -13,8 +13,9 @@
 
 namespace sn::space
 {
-// The largest request, in bytes: beyond it nothing can fit the address space.
-constexpr size_t max_bytes = size_t(1) << (config::address_bits - 1);
+// The largest request, in bytes: beyond it nothing can fit the address space beside what else is there.
+constexpr size_t max_bytes = size_t(1) << (config::address_bits - 3);
+static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum of two counts of chunks fits 32 bits");
 
 // The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.
 uint32_t chunks_for(size_t bytes);
