@@ -3,30 +3,20 @@
 #include "meta/usage.h"
 #include "os/lock.h"
 #include "range/free_ranges.h"
-
-#include <new>
+#include "range/reservations.h"
 
 namespace sn::space
 {
 namespace
 {
-struct Reservation
-{
-  uintptr_t base;
-  size_t bytes;
-  Reservation* next;
-};
-static_assert(sizeof(Reservation) <= arena::granule_bytes, "fills one granule");
-
 constexpr size_t huge_page_bytes = 2 * config::MiB;
 
 Lock lock;
 
 // All below is read and written with the lock held.
 SN_CONSTINIT FreeRanges free_ranges;
-Reservation* reservations = nullptr;
+SN_CONSTINIT Reservations reservations;
 size_t used_bytes = 0;
-size_t reserved_bytes = 0;
 
 void* address_of(const Range* range)
 {
@@ -39,22 +29,16 @@ Range* reserve(size_t bytes, size_t alignment)
   void* start = os::reserve(bytes, alignment);
   if (start == nullptr)
     return nullptr;
-  if (page_map::ensure(uintptr_t(start), bytes))
+  auto base = uintptr_t(start);
+  if (page_map::ensure(base, bytes) && reservations.add(base, bytes))
   {
-    void* granule = arena::allocate(1);
-    Range* range = FreeRanges::create(uintptr_t(start), uint32_t(bytes >> config::chunk_log2));
-    if (granule != nullptr && range != nullptr)
+    if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
     {
-      reservations = new (granule) Reservation{uintptr_t(start), bytes, reservations};
       range->starts_reservation = range->ends_reservation = true;
-      reserved_bytes += bytes;
       usage::add(page_map::bytes_for(bytes));
       return free_ranges.insert(range, RangeState::clean, 0);
     }
-    if (granule != nullptr)
-      arena::free(granule, 1);
-    if (range != nullptr)
-      FreeRanges::destroy(range);
+    reservations.remove(base);
   }
   os::release(start, bytes);
   return nullptr;
@@ -63,7 +47,7 @@ Range* reserve(size_t bytes, size_t alignment)
 // Reserves at least `bytes`: generously, or else just what is needed.
 Range* reserve_more(size_t bytes, size_t alignment)
 {
-  size_t generous = reserved_bytes / 4;
+  size_t generous = reservations.bytes() / 4;
   if (generous < config::reservation_min_bytes)
     generous = config::reservation_min_bytes;
   if (generous > config::reservation_max_bytes)
@@ -75,22 +59,16 @@ Range* reserve_more(size_t bytes, size_t alignment)
   return range != nullptr ? range : reserve(bytes, alignment);
 }
 
-// Gives a reservation back whose only range is `range`, in no list.
+// Gives a reservation back whose only range is `range`, in no list. False: it is not whole any more (move() may lose a
+// piece), or the system refuses.
 bool release(Range* range)
 {
   size_t bytes = range->bytes();
-  Reservation** link = &reservations;
-  while (*link != nullptr && (*link)->base != range->base)
-    link = &(*link)->next;
-  Reservation* reservation = *link;
-  // Pieces of a reservation that lost its middle (move()) stay.
-  if (reservation == nullptr || reservation->bytes != bytes || !os::release(address_of(range), bytes))
+  if (!reservations.has(range->base, bytes) || !os::release(address_of(range), bytes))
     return false;
-  *link = reservation->next;
-  reserved_bytes -= bytes;
+  reservations.remove(range->base);
   usage::subtract(page_map::bytes_for(bytes));
   FreeRanges::destroy(range);
-  arena::free(reservation, 1);
   return true;
 }
 
@@ -99,7 +77,7 @@ void insert_clean(Range* range)
 {
   range = free_ranges.insert(range, RangeState::clean, 0);
   bool whole = range->starts_reservation && range->ends_reservation;
-  if (!whole || reserved_bytes - range->bytes() < config::reservation_min_bytes)
+  if (!whole || reservations.bytes() - range->bytes() < config::reservation_min_bytes)
     return;
   free_ranges.take_whole(range);
   if (!release(range))
@@ -303,7 +281,7 @@ void purge(bool all)
 Figures figures()
 {
   Hold hold(lock);
-  return {used_bytes, free_ranges.dirty_bytes(), reserved_bytes};
+  return {used_bytes, free_ranges.dirty_bytes(), reservations.bytes()};
 }
 
 void lock_for_fork()
@@ -330,9 +308,9 @@ void check_invariants()
   Hold hold(lock);
   size_t dirty_found = 0;
   size_t used_found = 0;
-  for (Reservation* reservation = reservations; reservation != nullptr; reservation = reservation->next)
+  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
   {
-    uintptr_t end = reservation->base + reservation->bytes;
+    uintptr_t end = reservation->end();
     const Range* before = nullptr;
     for (uintptr_t address = reservation->base; address < end;)
     {
@@ -361,10 +339,8 @@ void check_invariants()
 
 void release_all()
 {
-  while (Reservation* reservation = reservations)
-  {
-    reservations = reservation->next;
+  // The list lies in the arena, which is released after this.
+  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
     os::release(reinterpret_cast<void*>(reservation->base), reservation->bytes);
-  }
 }
 } // namespace sn::space
