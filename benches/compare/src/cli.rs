@@ -3,6 +3,7 @@
 use crate::contenders::CONTENDERS;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use workloads::Group;
 
 /// Compares the allocator with its peers on real workloads.
 #[derive(Parser)]
@@ -68,10 +69,10 @@ impl RunArgs {
         self.rounds.unwrap_or(if self.quick { 3 } else { 7 })
     }
 
-    /// In how many of the rounds, from the first, the idle second is spent:
-    /// what stays resident varies little, and it is half of the time.
-    pub fn idle_rounds(&self) -> u32 {
-        if self.quick { 1 } else { 3 }
+    /// Whether a run waits for the idle second: what stays resident varies
+    /// little, and waiting takes half of the time, so not every round does.
+    pub fn is_idle_run(&self, round: u32, group: Group) -> bool {
+        round < 3 && (!self.quick || round == 0 && group == Group::Memory)
     }
 
     /// Share of the full work in each run.

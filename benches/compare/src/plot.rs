@@ -1,17 +1,24 @@
 //! One SVG per metric: a line for each workload, a dot for each allocator at its
-//! ratio to the best peer.
+//! ratio to the best peer. Ratios beyond the edges are drawn at them.
 
-use crate::contenders::OURS;
-use crate::summary::{Metric, Summary};
+use crate::contenders::{CONTENDERS, OURS};
+use crate::summary::{Metric, Row, Summary};
 use anyhow::Result;
+use plotters::coord::Shift;
 use plotters::prelude::*;
+use std::ops::Range;
 use std::path::Path;
 
 const WIDTH: u32 = 900;
-const LINE_HEIGHT: u32 = 17;
-const MARGINS_HEIGHT: u32 = 110;
-const RATIOS: std::ops::Range<f64> = 0.2..12.0;
-const PALETTE: [RGBColor; 7] = [
+const LINE_HEIGHT: u32 = 16;
+const HEADER_HEIGHT: u32 = 60;
+const AXIS_HEIGHT: u32 = 40;
+const NAMES_WIDTH: i32 = 150;
+const LEGEND_STEP: i32 = 105;
+const RATIOS: Range<f64> = 0.2..12.0;
+const FONT: &str = "sans-serif";
+/// A colour for each contender.
+const COLOURS: [RGBColor; CONTENDERS.len()] = [
     RGBColor(214, 39, 40),
     RGBColor(31, 119, 180),
     RGBColor(44, 160, 44),
@@ -21,42 +28,61 @@ const PALETTE: [RGBColor; 7] = [
     RGBColor(127, 127, 127),
 ];
 
-/// Draws `metric` of all rows; ratios beyond the edge are drawn at it.
-pub fn write(file: &Path, summary: &Summary, metric: Metric) -> Result<()> {
-    let names: Vec<String> = summary.rows.iter().map(|row| row.name()).collect();
-    let lines = names.len() as u32;
-    let area = SVGBackend::new(file, (WIDTH, LINE_HEIGHT * lines + MARGINS_HEIGHT)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(format!("{}, ratio to the best peer", metric.title()), ("sans-serif", 18))
-        .margin(8)
-        .x_label_area_size(30)
-        .y_label_area_size(150)
-        .build_cartesian_2d(RATIOS.log_scale(), -0.5..f64::from(lines) - 0.5)?;
-    chart.configure_mesh().disable_y_mesh().x_label_formatter(&|ratio| format!("{ratio:.1}")).y_labels(0).draw()?;
-    let from_top = |line: usize| f64::from(lines - 1) - line as f64;
-    chart.draw_series(names.iter().enumerate().map(|(line, name)| {
-        let style = ("sans-serif", 12).into_text_style(&area);
-        EmptyElement::at((RATIOS.start, from_top(line))) + Text::new(name.clone(), (-145, -6), style)
-    }))?;
-    let even = [(1.0, -0.5), (1.0, f64::from(lines) - 0.5)];
-    chart.draw_series(LineSeries::new(even, BLACK))?;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-    // Ours comes last, to lie on top.
-    for (number, allocator) in summary.allocators().into_iter().enumerate().rev() {
-        let (size, colour) = (if allocator == OURS { 6 } else { 4 }, PALETTE[number % PALETTE.len()]);
-        let dots = summary.rows.iter().enumerate().filter_map(|(line, row)| {
-            let ratio = row.ratio(metric, allocator)?.clamp(RATIOS.start, RATIOS.end);
-            Some(Circle::new((ratio, from_top(line)), size, colour.filled()))
-        });
-        chart.draw_series(dots)?.label(allocator).legend(move |(x, y)| Circle::new((x + 8, y), size, colour.filled()));
+/// Draws `metric` of all rows.
+pub fn write(file: &Path, summary: &Summary, metric: Metric) -> Result<()> {
+    let has_ratios = |row: &&Row| row.best(metric, |name| name != OURS).is_some();
+    let rows: Vec<&Row> = summary.rows.iter().filter(has_ratios).collect();
+    let height = HEADER_HEIGHT + LINE_HEIGHT * rows.len() as u32 + AXIS_HEIGHT;
+    let area = SVGBackend::new(file, (WIDTH, height)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let (header, body) = area.split_vertically(HEADER_HEIGHT);
+    let title = format!("{}, ratio to the best peer (less is better)", metric.title());
+    header.draw_text(&title, &(FONT, 18).into_text_style(&area), (NAMES_WIDTH, 8))?;
+    let allocators = summary.allocators();
+    for (place, allocator) in allocators.iter().enumerate() {
+        let (x, y) = (NAMES_WIDTH + 6 + LEGEND_STEP * place as i32, 44);
+        header.draw(&dot((x, y), allocator))?;
+        header.draw_text(allocator, &(FONT, 13).into_text_style(&area), (x + 9, y - 7))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK)
-        .draw()?;
+    draw_rows(&body, &rows, metric, &allocators)?;
     area.present()?;
     Ok(())
+}
+
+fn draw_rows(area: &Area, rows: &[&Row], metric: Metric, allocators: &[&str]) -> Result<()> {
+    let bottom = rows.len() as f64 - 0.5;
+    let mut chart = ChartBuilder::on(area)
+        .margin_right(12)
+        .x_label_area_size(AXIS_HEIGHT)
+        .y_label_area_size(NAMES_WIDTH)
+        .build_cartesian_2d(RATIOS.log_scale().base(2.0), bottom..-0.5)?;
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .x_max_light_lines(0)
+        .x_label_formatter(&|ratio| ratio.to_string())
+        .y_labels(0)
+        .draw()?;
+    chart.draw_series([PathElement::new([(1.0, -0.5), (1.0, bottom)], BLACK)])?;
+    for (line, row) in rows.iter().enumerate() {
+        let line = line as f64;
+        let style = (FONT, 13).into_text_style(area);
+        let name = Text::new(row.name(), (10 - NAMES_WIDTH, -7), style);
+        chart.draw_series([EmptyElement::at((RATIOS.start, line)) + name])?;
+        // Ours comes last, to lie on top.
+        let dots = allocators.iter().rev().filter_map(|allocator| {
+            let ratio = row.ratio(metric, allocator)?.clamp(RATIOS.start, RATIOS.end);
+            Some(dot((ratio, line), allocator))
+        });
+        chart.draw_series(dots)?;
+    }
+    Ok(())
+}
+
+fn dot<At>(at: At, allocator: &str) -> Circle<At, i32> {
+    let number = CONTENDERS.iter().position(|name| *name == allocator).expect("a contender");
+    let size = if allocator == OURS { 6 } else { 4 };
+    Circle::new(at, size, COLOURS[number].filled())
 }

@@ -28,7 +28,7 @@ fn text(summary: &Summary, machine: &str) -> Result<String> {
     for metric in Metric::ALL {
         write!(text, "\n## {}\n\n", metric.title())?;
         write!(text, "Geometric means of the ratio to each row's best peer:\n\n")?;
-        write!(text, "{}\n", means(summary, metric))?;
+        writeln!(text, "{}", means(summary, metric))?;
         write!(text, "Median of the best peer; each median as a ratio to it, ")?;
         write!(text, "± half the distance of the quartiles in percent:\n\n")?;
         write!(text, "{}", rows(summary, metric))?;
@@ -44,12 +44,15 @@ fn means(summary: &Summary, metric: Metric) -> Table {
     let allocators = summary.allocators();
     let mut table = Table::new(["workloads"].iter().chain(&allocators).copied());
     let mut add = |name: &str, is_counted: &dyn Fn(&Row) -> bool| {
-        let mean = |allocator| ratio(summary.mean_against_best(metric, allocator, is_counted));
-        table.add([name.to_owned()].into_iter().chain(allocators.iter().copied().map(mean)));
+        if summary.rows.iter().any(is_counted) {
+            let mean = |allocator| ratio(summary.mean_against_best(metric, allocator, is_counted));
+            table.add([name.to_owned()].into_iter().chain(allocators.iter().copied().map(mean)));
+        }
     };
-    add("all", &|_| true);
+    let is_measured = |row: &Row| row.best(metric, |name| name != OURS).is_some();
+    add("all", &is_measured);
     for group in [Group::Allocator, Group::Application, Group::Memory, Group::Startup] {
-        add(&format!("{group:?}").to_lowercase(), &|row| row.group == group);
+        add(&format!("{group:?}").to_lowercase(), &|row| row.group == group && is_measured(row));
     }
     table
 }

@@ -95,8 +95,8 @@ impl Job {
             idle_bytes: None,
             failure: None,
         };
-        let is_idle_round = round < args.idle_rounds();
-        let measured = self.measure(args, is_idle_round, &contender.program, &mut record);
+        let is_idle_run = args.is_idle_run(round, self.workload.group);
+        let measured = self.measure(args, is_idle_run, &contender.program, &mut record);
         record.failure = measured.err().map(|error| format!("{error:#}"));
         record
     }

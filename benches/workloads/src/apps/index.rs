@@ -14,7 +14,7 @@ type Index = HashMap<String, Vec<u32>, Hasher>;
 pub fn prepare(plan: Plan) -> Work {
     let mut rng = Rng::new(10);
     let vocabulary = vocabulary(&mut rng);
-    let texts: Vec<String> = (0..plan.scaled(8_000)).map(|_| text(&mut rng, &vocabulary, WORDS_PER_TEXT)).collect();
+    let texts: Vec<String> = (0..plan.scaled(12_000)).map(|_| text(&mut rng, &vocabulary, WORDS_PER_TEXT)).collect();
     let queries = plan.scaled(20_000);
     Box::new(move || {
         let mut index = Index::default();

@@ -16,7 +16,7 @@ struct Message {
 
 /// One source and as many stages as the plan has threads.
 pub fn prepare(plan: Plan) -> Work {
-    let messages = plan.scaled(2_000_000) / (plan.threads + 1);
+    let messages = plan.scaled(4_000_000) / (plan.threads + 1);
     Box::new(move || {
         thread::scope(|scope| {
             let (source, mut previous) = bounded::<Box<Message>>(WAITING);

@@ -11,7 +11,7 @@ const LEAF: usize = 1_000;
 
 /// Sorts on a pool of the plan's threads.
 pub fn prepare(plan: Plan) -> Work {
-    let strings = plan.scaled(500_000);
+    let strings = plan.scaled(1_000_000);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build().expect("threads can be started");
     Box::new(move || {
         pool.install(|| {

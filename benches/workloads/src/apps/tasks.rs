@@ -9,7 +9,7 @@ const IN_FLIGHT: usize = 1_000;
 
 /// Waves of tasks; each asks another task and works on the answer.
 pub fn prepare(plan: Plan) -> Work {
-    let waves = plan.scaled(300);
+    let waves = plan.scaled(500);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(plan.threads)
         .build()

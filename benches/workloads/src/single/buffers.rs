@@ -11,7 +11,7 @@ const LIVE: usize = 8;
 
 /// Buffers of `bytes` allocated, filled and freed one after the other.
 pub fn fixed(plan: Plan, bytes: usize) -> Work {
-    let count = plan.scaled(8 << 30) / bytes;
+    let count = plan.scaled(16 << 30) / bytes;
     Box::new(move || {
         for _ in 0..count {
             drop(black_box(filled(bytes)));

@@ -5,7 +5,7 @@ use crate::catalog::{Plan, Work};
 use crate::rng::Rng;
 use crate::sizes::Sizes;
 
-const OBJECTS: usize = 16_000_000;
+const OBJECTS: usize = 40_000_000;
 const OBJECTS_BEYOND_CACHE: usize = 5_000_000;
 
 /// Freed in the order of allocation.

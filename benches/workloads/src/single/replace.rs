@@ -7,7 +7,7 @@ use crate::sizes::Sizes;
 
 /// Replacements in a set of `live` objects.
 pub fn prepare(plan: Plan, live: usize) -> Work {
-    let replacements = plan.scaled(if live > 10_000 { 6_000_000 } else { 16_000_000 });
+    let replacements = plan.scaled(if live > 10_000 { 10_000_000 } else { 40_000_000 });
     let mut sizes = Sizes::fleet(3);
     let mut rng = Rng::new(3);
     let mut set: Vec<Block> = (0..live).map(|_| block(sizes.next())).collect();

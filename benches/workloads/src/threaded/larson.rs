@@ -14,7 +14,7 @@ const GENERATIONS: usize = 20;
 
 /// A chain of short-lived threads on each of the plan's threads.
 pub fn prepare(plan: Plan) -> Work {
-    let replacements = plan.per_thread(16_000_000) / GENERATIONS;
+    let replacements = plan.per_thread(50_000_000) / GENERATIONS;
     Box::new(move || {
         thread::scope(|scope| {
             for seed in 0..plan.threads {

@@ -14,7 +14,7 @@ const BATCHES_WAITING: usize = 32;
 /// Producers and consumers in equal number round one queue.
 pub fn prepare(plan: Plan) -> Work {
     let producers = plan.threads / 2;
-    let batches = plan.scaled(10_000_000) / BATCH / producers;
+    let batches = plan.scaled(20_000_000) / BATCH / producers;
     Box::new(move || {
         let (sender, receiver) = bounded::<Vec<Block>>(BATCHES_WAITING);
         thread::scope(|scope| {

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::thread;
 
 const OBJECT_BYTES: usize = 8;
-const OBJECTS: usize = 20_000;
+const OBJECTS: usize = 40_000;
 const WRITES: usize = 15_000;
 
 /// Passive sharing: each thread first frees an object that the main thread
