@@ -62,7 +62,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     let this_repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf);
-    let roots = if arguments.paths.is_empty() { this_repository.into_iter().collect() } else { arguments.paths.clone() };
+    let roots =
+        if arguments.paths.is_empty() { this_repository.into_iter().collect() } else { arguments.paths.clone() };
     let mut out = io::stdout().lock();
 
     let (found, scan_time) = timed(|| scan(&roots));

@@ -61,36 +61,44 @@ fn consumer_frees_what_producer_allocates() {
     });
 }
 
-/// The producer of each phase only waits in the next: what comes back to a thread that has stopped allocating must
-/// serve the others all the same.
+/// Producers that allocate in turns, are silent in between, and end at last: what they hold meanwhile is bounded by
+/// what each had live, however many turns there are, and nothing of it stays when they are gone.
 #[test]
-fn producers_that_fall_silent_hold_nothing() {
-    isolated("producers_that_fall_silent_hold_nothing", || {
-        const PRODUCERS: usize = 60;
-        const MESSAGES_EACH: usize = 40;
+fn producers_fall_silent_and_end() {
+    isolated("producers_fall_silent_and_end", || {
+        const PRODUCERS: usize = 12;
+        const TURNS: usize = 8;
+        const MESSAGES_EACH: usize = 100;
         let mut random = Random::from_environment();
         let start = figures();
-        let (sender, receiver) = sync_channel::<Message>(MESSAGES_WAITING);
-        let (end_sender, end_receiver) = sync_channel::<()>(0);
-        let end_receiver = &std::sync::Mutex::new(end_receiver);
-        thread::scope(|scope| {
-            let consumer = scope.spawn(move || receiver.iter().for_each(drop));
-            for _ in 0..PRODUCERS {
-                let (sender, mut random) = (sender.clone(), random.fork());
-                let (done_sender, done_receiver) = sync_channel::<()>(0);
-                scope.spawn(move || {
-                    (0..MESSAGES_EACH).for_each(|_| sender.send(message(&mut random)).unwrap());
-                    drop((sender, done_sender));
-                    // Alive and silent until all have had their turn.
-                    let _ = end_receiver.lock().unwrap().recv();
-                });
-                let _ = done_receiver.recv();
+        for _generation in 0..3 {
+            let (sender, receiver) = sync_channel::<Message>(MESSAGES_WAITING);
+            let consumer = thread::spawn(move || receiver.iter().for_each(drop));
+            let (turns, producers): (Vec<_>, Vec<_>) = (0..PRODUCERS)
+                .map(|_| {
+                    let (sender, mut random) = (sender.clone(), random.fork());
+                    let (turn, my_turn) = sync_channel::<SyncSender<()>>(0);
+                    let producer = thread::spawn(move || {
+                        for _done in my_turn {
+                            (0..MESSAGES_EACH).for_each(|_| sender.send(message(&mut random)).unwrap());
+                        }
+                    });
+                    (turn, producer)
+                })
+                .unzip();
+            for _ in 0..TURNS {
+                for turn in &turns {
+                    let (done, is_done) = sync_channel(0);
+                    turn.send(done).unwrap();
+                    // An error: the producer has dropped its end.
+                    is_done.recv().unwrap_err();
+                }
             }
-            drop(sender);
+            drop((turns, sender));
+            producers.into_iter().for_each(|producer| producer.join().unwrap());
             consumer.join().unwrap();
-            stays_bounded("silent", start);
-            drop(end_sender);
-        });
+            stays_bounded("in turns", start);
+        }
     });
 }
 
