@@ -51,10 +51,11 @@ constexpr size_t outbox_bytes = 64 * KiB;
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
-// Free memory that stays resident: the larger of the two figures, and none of it longer than the delay once the
-// allocator's slow paths run again.
+// Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and at most the third of
+// what was seen to be reused; none of it longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
+constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 
 // Parked heaps beyond this number give the pages of their magazines back.

@@ -3,6 +3,7 @@
 #include "meta/usage.h"
 #include "os/lock.h"
 #include "range/free_ranges.h"
+#include "range/purge_budget.h"
 #include "range/reservations.h"
 
 namespace sn::space
@@ -16,6 +17,7 @@ Lock lock;
 // All below is read and written with the lock held.
 SN_CONSTINIT FreeRanges free_ranges;
 SN_CONSTINIT Reservations reservations;
+SN_CONSTINIT PurgeBudget purge_budget;
 size_t used_bytes = 0;
 
 void* address_of(const Range* range)
@@ -84,28 +86,24 @@ void insert_clean(Range* range)
     free_ranges.insert(range, RangeState::clean, 0);
 }
 
-size_t budget()
-{
-  size_t share = used_bytes / config::purge_live_share;
-  return share > config::purge_floor_bytes ? share : config::purge_floor_bytes;
-}
-
-// Purges the oldest ranges until at most `keep_bytes` of free memory are resident and, unless `keep_old`, none that was
-// freed before `expired_ms`. The lock is dropped while the system works.
-void purge_down_to(size_t keep_bytes, uint64_t expired_ms)
+// Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
+// `expired_ms`. The lock is dropped while the system works. Returns the bytes that it tried to purge.
+size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
 {
   Range* victims = nullptr;
+  size_t victim_bytes = 0;
   while (DirtyRange* range = free_ranges.oldest_dirty())
   {
     if (free_ranges.dirty_bytes() <= keep_bytes && range->freed_ms >= expired_ms)
       break;
     free_ranges.take_whole(range);
-    used_bytes += range->bytes();
+    victim_bytes += range->bytes();
     range->next = victims;
     victims = range;
   }
   if (victims == nullptr)
-    return;
+    return 0;
+  used_bytes += victim_bytes;
   lock.unlock();
   uint64_t now = os::now_ms();
   Range* purged = nullptr;
@@ -118,10 +116,10 @@ void purge_down_to(size_t keep_bytes, uint64_t expired_ms)
     list = range;
   }
   lock.lock();
+  used_bytes -= victim_bytes;
   while (Range* range = purged)
   {
     purged = range->next;
-    used_bytes -= range->bytes();
     usage::subtract(range->bytes());
     range->moved = false;
     insert_clean(range);
@@ -129,18 +127,19 @@ void purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   while (Range* range = refused)
   {
     refused = range->next;
-    used_bytes -= range->bytes();
     free_ranges.insert(range, RangeState::dirty, now);
   }
+  return victim_bytes;
 }
 
-// Keeps to the budget. Purges to half of it, so that the system is asked seldom and for much at a time.
 void keep_to_budget(uint64_t now_ms)
 {
-  size_t allowed = budget();
-  bool over = free_ranges.dirty_bytes() > allowed;
   uint64_t expired_ms = now_ms > config::purge_delay_ms ? now_ms - config::purge_delay_ms : 0;
-  purge_down_to(over ? allowed / 2 : ~size_t(0), expired_ms);
+  size_t all = ~size_t(0);
+  if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
+    purge_budget.note_expired(purge_down_to(all, expired_ms));
+  if (free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes))
+    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
 }
 
 Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero)
@@ -169,7 +168,11 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
   {
     used_bytes += range->bytes();
     if (was_clean)
+    {
       usage::add(range->bytes());
+      if (purge_budget.is_learning())
+        purge_budget.note_taken(range->bytes(), os::now_ms());
+    }
     *zero = was_clean;
   }
   return range;

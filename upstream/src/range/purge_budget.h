@@ -1,0 +1,65 @@
+// How much free memory may stay resident: a base in proportion to what is in use, and what the program has shown to
+// need.
+//
+// Memory that goes back to the system and is wanted again within the delay was given back in vain: the budget learns
+// that many bytes. Memory that nobody wanted for the delay was kept in vain: the budget forgets as many. So a program
+// that allocates and frees the same large buffers keeps their pages, and a single burst leaves the base only.
+//
+// The space's lock is held.
+#pragma once
+
+#include "base/config.h"
+
+namespace sn
+{
+class PurgeBudget
+{
+public:
+  static size_t base_bytes(size_t used_bytes)
+  {
+    size_t share = used_bytes / config::purge_live_share;
+    return share > config::purge_floor_bytes ? share : config::purge_floor_bytes;
+  }
+
+  size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + learned_bytes; }
+
+  // What to purge down to once the limit is passed: well below it, so that the system is asked seldom and for much.
+  size_t goal_bytes(size_t used_bytes) const { return base_bytes(used_bytes) / 2 + learned_bytes; }
+
+  // `bytes` went back because the limit was passed.
+  void note_purged(size_t bytes, uint64_t now_ms)
+  {
+    forget_old(now_ms);
+    recent_bytes += bytes;
+    last_purge_ms = now_ms;
+  }
+
+  // `bytes` went back because nobody wanted them for the delay.
+  void note_expired(size_t bytes) { learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes; }
+
+  // Whether note_taken() has anything to learn.
+  bool is_learning() const { return recent_bytes != 0; }
+
+  // `bytes` that were not resident are wanted.
+  void note_taken(size_t bytes, uint64_t now_ms)
+  {
+    forget_old(now_ms);
+    size_t in_vain = bytes < recent_bytes ? bytes : recent_bytes;
+    recent_bytes -= in_vain;
+    learned_bytes += in_vain;
+    if (learned_bytes > config::purge_learned_max_bytes)
+      learned_bytes = config::purge_learned_max_bytes;
+  }
+
+private:
+  void forget_old(uint64_t now_ms)
+  {
+    if (now_ms - last_purge_ms > config::purge_delay_ms)
+      recent_bytes = 0;
+  }
+
+  size_t learned_bytes = 0;
+  size_t recent_bytes = 0; // purged lately and not wanted yet
+  uint64_t last_purge_ms = 0;
+};
+} // namespace sn
