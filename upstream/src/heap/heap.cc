@@ -36,7 +36,7 @@ void* Heap::refill(unsigned size_class)
       slab = next_slab(size_class, taken == 0);
       if (slab == nullptr)
         break;
-      current[size_class] = slab;
+      make_current(size_class, slab);
     }
     taken += slab->take(wanted - taken, bottom + (wanted - taken));
   }
@@ -55,58 +55,61 @@ void Heap::flush_half(unsigned size_class)
   void** top = tops[size_class];
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
-  give_back(bottom + 1, older);
+  give_back(size_class, bottom + 1, older);
   __builtin_memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
   tops[size_class] = bottom + (count - older);
 }
 
-void Heap::give_back(void* const* objects, size_t count)
+void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
 {
-  // Runs of objects mostly fall into one slab: what depends on the slab is looked up once per run.
+  const SizeClass sizes = size_classes.of[size_class];
+  size_t slab_bytes = sizes.slab_bytes();
   Slab* slab = nullptr;
   uintptr_t base = 0;
-  size_t slab_bytes = 0;
-  SizeClass sizes{};
-  uint64_t* words = nullptr;
-  uint64_t filled = 0;
-  uint32_t added = 0;
   for (size_t number = 0; number < count; number++)
   {
     auto object = uintptr_t(objects[number]);
-    if (object - base >= slab_bytes)
+    if (object - base >= slab_bytes) // freed in order of address, many objects share a slab
     {
-      if (slab != nullptr)
-      {
-        slab->filled |= filled;
-        slab->free_count = uint16_t(slab->free_count + added);
-        settle(slab);
-      }
       slab = slab_of(object);
       base = slab->base;
-      sizes = slab->size_class();
-      slab_bytes = sizes.slab_bytes();
-      words = slab->words;
-      filled = 0;
-      added = 0;
     }
     unsigned index = sizes.object_at(object - base);
-    SN_ASSERT(base + size_t(index) * sizes.bytes == object);
-    SN_ASSERT((words[index / 64] >> (index % 64) & 1) == 0);
-    words[index / 64] |= uint64_t(1) << (index % 64);
-    filled |= uint64_t(1) << (index / 64);
-    added++;
+    SN_ASSERT(slab->class_index == size_class && base + size_t(index) * sizes.bytes == object && !slab->is_free(index));
+    slab->put(index);
+    if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
+    {
+      settle(slab);
+      base = 0; // the slab may have ended
+    }
   }
-  if (slab != nullptr)
+}
+
+void Heap::give_back(void* const* objects, size_t count)
+{
+  for (size_t first = 0; first < count;)
   {
-    slab->filled |= filled;
-    slab->free_count = uint16_t(slab->free_count + added);
-    settle(slab);
+    auto class_at = [objects](size_t number) {
+      return kind_of(page_map::entry_of(uintptr_t(objects[number])).tag.load(std::memory_order_relaxed));
+    };
+    unsigned size_class = class_at(first);
+    size_t end = first + 1;
+    while (end < count && class_at(end) == size_class)
+      end++;
+    give_back(size_class, objects + first, end - first);
+    first = end;
   }
 }
 
 uint8_t Heap::list_for(size_t free_count, size_t objects)
 {
   return uint8_t((4 * free_count > objects) + (2 * free_count > objects) + (4 * free_count > 3 * objects));
+}
+
+// The least number of free objects for which list_for() says more than `list`.
+uint16_t Heap::end_of_list(uint8_t list, size_t objects)
+{
+  return uint16_t(list + 1u == list_count ? objects : objects * (list + 1u) / 4 + 1);
 }
 
 Slab* Heap::next_slab(unsigned size_class, bool may_make)
@@ -133,27 +136,33 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
   return slab;
 }
 
+// The current slab is never settled; the one before it has no free objects, and is as soon as it gets one back.
+void Heap::make_current(unsigned size_class, Slab* slab)
+{
+  if (current[size_class] != nullptr)
+    current[size_class]->settle_at = 1;
+  current[size_class] = slab;
+  if (slab != nullptr)
+    slab->settle_at = never_settle;
+}
+
 // Puts a slab that has got objects back where it belongs now.
 void Heap::settle(Slab* slab)
 {
-  if (slab == current[slab->class_index])
-    return;
   size_t objects = slab->size_class().slab_objects;
-  uint8_t list = slab->free_count == objects ? no_list : list_for(slab->free_count, objects);
-  if (list == slab->list && list != no_list)
-    return;
   if (slab->list != no_list)
     unlink(slab);
-  if (list == no_list)
+  if (slab->free_count == objects)
     end(slab);
   else
-    link(slab, list);
+    link(slab, list_for(slab->free_count, objects));
 }
 
 void Heap::link(Slab* slab, uint8_t list)
 {
   Slab*& head = lists[slab->class_index][list];
   slab->list = list;
+  slab->settle_at = end_of_list(list, slab->size_class().slab_objects);
   slab->previous = nullptr;
   slab->next = head;
   if (head != nullptr)
@@ -185,10 +194,10 @@ void Heap::retire()
   {
     void** bottom = bottom_of(size_class);
     void** top = tops[size_class];
-    give_back(bottom + 1, size_t(top - bottom));
+    give_back(size_class, bottom + 1, size_t(top - bottom));
     tops[size_class] = bottom;
     Slab* slab = current[size_class];
-    current[size_class] = nullptr;
+    make_current(size_class, nullptr);
     if (slab != nullptr && slab->free_count > 0)
       settle(slab);
   }

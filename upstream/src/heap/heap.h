@@ -32,7 +32,8 @@ public:
   void* refill(unsigned size_class);
   // Makes room in the full magazine of a class: its older half goes back to the slabs.
   void flush_half(unsigned size_class);
-  // Frees small objects of this heap that are in no magazine.
+  // Frees small objects of this heap that are in no magazine, of one class or of any.
+  void give_back(unsigned size_class, void* const* objects, size_t count);
   void give_back(void* const* objects, size_t count);
   // Frees what other threads sent.
   void drain_inbox();
@@ -75,10 +76,13 @@ public:
 private:
   static constexpr unsigned list_count = 4;
   static constexpr uint8_t no_list = 0xff;
+  static constexpr uint16_t never_settle = 0xffff;
 
   void** bottom_of(unsigned size_class) { return limits[size_class] - magazine_depth(size_class); }
   // Which list a slab with that many free objects belongs to: 0 holds the fullest.
   static uint8_t list_for(size_t free_count, size_t objects);
+  static uint16_t end_of_list(uint8_t list, size_t objects);
+  void make_current(unsigned size_class, Slab* slab);
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
   void link(Slab* slab, uint8_t list);

@@ -26,9 +26,9 @@ struct Range
   uintptr_t base;
   uint32_t chunks;
   RangeState state;
-  bool starts_reservation; // what lies before is none of ours, or was reserved in another piece
-  bool ends_reservation;
-  bool moved;  // its pages came from elsewhere: the system's mapping does not join its neighbours'
+  bool starts_reservation : 1; // what lies before is none of ours, or was reserved in another piece
+  bool ends_reservation : 1;
+  bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
   Range* next; // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;
 

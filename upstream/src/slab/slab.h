@@ -16,14 +16,25 @@ namespace sn
 {
 struct Slab : Range
 {
+  uint8_t class_index;
+  uint8_t list; // which of its heap's lists it is in
+  uint16_t free_count;
+  uint16_t settle_at; // the number of free objects from which on it belongs elsewhere in its heap
   uint64_t* words;
   uint64_t filled;
   uint64_t only_word; // in place of the words of a slab of up to 64 objects
-  uint16_t free_count;
-  uint8_t class_index;
-  uint8_t list; // which of its heap's lists it is in
 
   const SizeClass& size_class() const { return size_classes.of[class_index]; }
+
+  bool is_free(unsigned number) const { return (words[number / 64] >> (number % 64) & 1) != 0; }
+
+  // Marks an object free, which is not.
+  SN_INLINE void put(unsigned number)
+  {
+    words[number / 64] |= uint64_t(1) << (number % 64);
+    filled |= uint64_t(1) << (number / 64);
+    free_count++;
+  }
 
   // Takes up to `wanted` free objects, lowest address first, into the slots from `slot` downwards. Returns how many.
   size_t take(size_t wanted, void** slot)
