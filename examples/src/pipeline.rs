@@ -221,7 +221,7 @@ mod tests {
         fs::write(root.join("binary"), [0xff, 0xfe, 0x00]).unwrap();
         fs::write(root.join("empty"), "").unwrap();
         fs::write(root.join("text"), "to be or not to be").unwrap();
-        let mut files = scan(&[root.clone()]).files;
+        let mut files = scan(std::slice::from_ref(&root)).files;
         files.insert(0, Found { path: root.join("vanished"), size_bytes: 1 });
 
         let outcome = build(files, Threads { tokenizers: 2, mergers: 2 }, |_| ());

@@ -48,7 +48,7 @@ impl Churn {
             None if is_over => true,
             None => {
                 let layout = layout(&mut self.random, size_bytes);
-                let mark = self.random.next() as u8;
+                let mark = self.random.number() as u8;
                 let is_zeroed = self.random.below(4) == 0;
                 let block = if is_zeroed { Block::new_zeroed(layout, mark) } else { Block::new(layout, mark) };
                 block.map(|block| self.keep(slot, block)).is_some()

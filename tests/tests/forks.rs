@@ -42,17 +42,18 @@ fn child(number: usize, mut random: Random, inherited: &mut Vec<Block>) {
     inherited.iter().for_each(Block::check);
     inherited.truncate(inherited.len() / 2);
     Churn::new(random.fork(), 20, 200_000, MIB).run(30);
-    if number % 50 == 0 {
+    let kind = number % 50;
+    if kind == 0 {
         let work = |random| thread::spawn(|| Churn::new(random, 100, 200_000, 2 * MIB).run(200));
         let threads = [work(random.fork()), work(random.fork())];
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     }
-    if number % 50 == 1 {
+    if kind == 1 {
         let random = random.fork();
         let status = fork(CHILD_LIMIT_SECONDS, || Churn::new(random, 100, 200_000, 2 * MIB).run(100));
         assert_eq!(status, 0, "grandchild: {}", describe(status));
     }
-    if number % 50 == 2 {
+    if kind == 2 {
         // The way that runs exit handlers and the destructors of libraries.
         std::process::exit(0);
     }

@@ -22,7 +22,7 @@ const ALLOWED_ADDRESS_BYTES: usize = 512 * MIB;
 
 /// Runs `round` 100 times, and checks that the last 80 leave neither memory nor address space behind.
 fn leaves_nothing(mut round: impl FnMut(usize)) {
-    let mut figures = || (resident_bytes(), address_space_bytes());
+    let figures = || (resident_bytes(), address_space_bytes());
     (0..WARM_UP_ROUNDS).for_each(&mut round);
     let start = figures();
     (WARM_UP_ROUNDS..ROUNDS).for_each(&mut round);

@@ -56,7 +56,7 @@ impl Drop for Late {
         allocate_and_free(&mut self.0);
         self.1.pop();
         let random = self.0.fork();
-        let _ = LATER.try_with(|later| later.borrow_mut().get_or_insert(Later(random)).0.next());
+        let _ = LATER.try_with(|later| later.borrow_mut().get_or_insert(Later(random)).0.number());
         DROPPED.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -17,7 +17,7 @@ fn interleave(plugin: &Plugin, mut random: Random) -> Vec<Handed> {
     let mut handed = Vec::new();
     for _ in 0..300 {
         own.run(20);
-        handed.push(plugin.hand_out(random.size(50_000), random.next() as u8));
+        handed.push(plugin.hand_out(random.size(50_000), random.number() as u8));
         plugin.work(20_000);
         if handed.len() > 100 {
             let at = random.below(handed.len());
