@@ -1,0 +1,8 @@
+// The whole core, to be looked at from within, and what tests of it need.
+#pragma once
+
+#include "snmalloc.cc"
+
+#include "check.h"
+#include "random.h"
+#include "walker.h"

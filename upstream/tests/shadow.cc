@@ -1,0 +1,344 @@
+// Random actions against a shadow that knows what every block holds and where it lies.
+//
+//   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS
+//
+// Between rounds nothing runs, and everything is checked: contents, overlap, and the allocator's own structures.
+#include "core.h"
+
+#include <map>
+#include <mutex>
+#include <pthread.h>
+#include <string.h>
+#include <thread>
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+constexpr size_t KiB = config::KiB;
+constexpr size_t MiB = config::MiB;
+
+struct Block
+{
+  char* start;
+  size_t alignment;
+  size_t size;
+  uint64_t stamp;
+};
+
+// Small blocks are filled whole; of larger ones a few bytes in every page, and both ends.
+template<typename Visit>
+void for_each_stamped_byte(size_t size, Visit visit)
+{
+  size_t dense = size < 2 * KiB ? size : 64;
+  for (size_t offset = 0; offset < dense; offset++)
+    visit(offset);
+  for (size_t offset = 4095; offset < size; offset += 4096)
+    visit(offset);
+  if (size != 0)
+    visit(size - 1);
+}
+
+char byte_at(uint64_t stamp, size_t offset)
+{
+  return char(stamp >> (offset % 8 * 8)) ^ char(offset >> 8);
+}
+
+void fill(const Block& block)
+{
+  for_each_stamped_byte(block.size, [&](size_t offset) { block.start[offset] = byte_at(block.stamp, offset); });
+}
+
+// `held`: the first bytes, which are still there after a change of size.
+void check_contents(const Block& block, size_t held)
+{
+  for_each_stamped_byte(block.size, [&](size_t offset) {
+    if (offset < held && block.start[offset] != byte_at(block.stamp, offset))
+    {
+      fprintf(stderr, "block %p of %zu bytes: byte %zu changed\n", (void*)block.start, block.size, offset);
+      abort();
+    }
+  });
+}
+
+size_t some_size(Random& random)
+{
+  switch (random.below(64))
+  {
+  case 0:
+    return random.below(4) * random.below(2);
+  case 1:
+    return 1 + random.below(uint64_t(1) << (15 + random.below(9))); // up to 8 MiB
+  case 2:
+  case 3:
+    return 1 + random.below(256 * KiB);
+  case 4:
+    return (16 * KiB << random.below(5)) - 8 + random.below(17);
+  default:
+    return 1 + random.below(uint64_t(1) << (3 + random.below(13)));
+  }
+}
+
+size_t some_alignment(Random& random)
+{
+  return random.one_in(8) ? size_t(1) << random.below(22) : size_t(1) << random.below(5);
+}
+
+class Player
+{
+public:
+  Player(uint64_t seed, size_t most_blocks, size_t most_bytes)
+      : random(seed), most_blocks(most_blocks), most_bytes(most_bytes)
+  {}
+
+  void act()
+  {
+    bool is_full = blocks.size() >= most_blocks || bytes >= most_bytes;
+    uint64_t dice = random.below(16);
+    if (blocks.empty() || (dice < 7 && !is_full))
+      allocate();
+    else if (dice < 13)
+      free_one();
+    else if (dice < 15)
+      resize();
+    else
+      ask();
+  }
+
+  void put(const Block& block)
+  {
+    bytes += block.size;
+    blocks.push_back(block);
+  }
+
+  // A random one.
+  Block take()
+  {
+    std::swap(blocks[random.below(blocks.size())], blocks.back());
+    Block block = blocks.back();
+    blocks.pop_back();
+    bytes -= block.size;
+    return block;
+  }
+
+  static void free(const Block& block)
+  {
+    check_contents(block, block.size);
+    sn_rust_dealloc(block.start, block.alignment, block.size);
+  }
+
+  void free_all()
+  {
+    while (!blocks.empty())
+      free(take());
+  }
+
+  Random random;
+  std::vector<Block> blocks;
+
+private:
+  void allocate()
+  {
+    Block block{nullptr, some_alignment(random), some_size(random), random.next()};
+    bool zeroed = random.one_in(4);
+    auto* function = zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc;
+    block.start = static_cast<char*>(function(block.alignment, block.size));
+    CHECK(block.start != nullptr && uintptr_t(block.start) % block.alignment == 0);
+    if (zeroed)
+      for (size_t offset = 0; offset < block.size; offset++)
+        if (block.start[offset] != 0)
+          CHECK(!"zeroed");
+    fill(block);
+    put(block);
+  }
+
+  void free_one() { free(take()); }
+
+  void resize()
+  {
+    Block block = take();
+    check_contents(block, block.size);
+    size_t size = random.one_in(2) ? some_size(random) : block.size + random.below(block.size + 100);
+    if (size > 16 * MiB)
+      size = 1;
+    void* moved = sn_rust_realloc(block.start, block.alignment, block.size, size);
+    CHECK(moved != nullptr && uintptr_t(moved) % block.alignment == 0);
+    // Which bytes were stamped depends on the size, so both sizes' bytes are looked at.
+    Block old = block;
+    old.start = static_cast<char*>(moved);
+    check_contents(old, size);
+    block = {old.start, block.alignment, size, random.next()};
+    fill(block);
+    put(block);
+  }
+
+  void ask()
+  {
+    const Block& block = blocks[random.below(blocks.size())];
+    size_t usable = sn_rust_usable_size(block.start);
+    CHECK(usable >= block.size);
+    memset(block.start + block.size, 0x5a, usable - block.size < 64 ? usable - block.size : 64);
+  }
+
+  size_t most_blocks;
+  size_t most_bytes;
+  size_t bytes = 0;
+};
+
+// Any two blocks are disjoint, and so are what lies beyond their size; each is what the page map says.
+void check_blocks(const std::vector<const Block*>& all)
+{
+  std::map<uintptr_t, uintptr_t> ends;
+  size_t small = 0;
+  for (const Block* block : all)
+  {
+    check_contents(*block, block->size);
+    uintptr_t start = uintptr_t(block->start);
+    size_t usable = sn_rust_usable_size(block->start);
+    CHECK(usable >= block->size && usable > 0);
+    auto next = ends.lower_bound(start);
+    CHECK(next == ends.end() || next->first >= start + usable);
+    CHECK(next == ends.begin() || std::prev(next)->second <= start);
+    ends[start] = start + usable;
+    small += page_map::find_tag(start) != large_tag;
+  }
+  Walker::Found found = check_everything();
+  CHECK_EQUAL(found.small_objects, small);
+  CHECK_EQUAL(found.large_objects, all.size() - small);
+}
+
+// Blocks on their way from one thread to another.
+class Mailboxes
+{
+public:
+  void put(size_t to, const Block& block)
+  {
+    std::lock_guard<std::mutex> hold(boxes[to % count].lock);
+    boxes[to % count].blocks.push_back(block);
+  }
+
+  std::vector<Block> take(size_t from)
+  {
+    std::lock_guard<std::mutex> hold(boxes[from % count].lock);
+    return std::move(boxes[from % count].blocks);
+  }
+
+private:
+  static constexpr size_t count = 8;
+  struct
+  {
+    std::mutex lock;
+    std::vector<Block> blocks;
+  } boxes[count];
+};
+
+pthread_key_t late_key;
+
+// Frees half of a thread's blocks after the allocator's own hook ran, and plays on without a heap.
+void play_late(void* player)
+{
+  auto* late = static_cast<Player*>(player);
+  if (own_heap() != nullptr)
+  {
+    CHECK(pthread_setspecific(late_key, player) == 0);
+    return;
+  }
+  for (size_t left = late->blocks.size() / 2; left > 0; left--)
+    Player::free(late->take());
+  for (int actions = 0; actions < 20; actions++)
+    late->act();
+}
+
+void play(Player& player, Mailboxes& mail, size_t number, int actions)
+{
+  for (int action = 0; action < actions; action++)
+  {
+    player.act();
+    if (player.random.one_in(4) && !player.blocks.empty())
+      mail.put(player.random.next(), player.take());
+    if (player.random.one_in(32))
+      for (const Block& block : mail.take(number))
+      {
+        if (player.random.one_in(2))
+          Player::free(block);
+        else
+          player.put(block);
+      }
+    if (player.random.one_in(2048)) // a thread of its own, for a while
+      std::thread([&] {
+        for (int inner = 0; inner < 200; inner++)
+          player.act();
+      }).join();
+  }
+  if (player.random.one_in(2))
+    CHECK(pthread_setspecific(late_key, &player) == 0);
+}
+
+class Game
+{
+public:
+  Game(uint64_t seed, size_t threads) : random(seed)
+  {
+    for (size_t number = 0; number <= threads; number++)
+      players.emplace_back(random.next(), 4000 / (threads + 1), 64 * MiB / (threads + 1));
+  }
+
+  void round()
+  {
+    std::vector<std::thread> threads;
+    for (size_t number = 1; number < players.size(); number++)
+      threads.emplace_back([this, number] { play(players[number], mail, number, 1500); });
+    for (int action = 0; action < 5000 / int(players.size()); action++)
+      players[0].act();
+    for (std::thread& thread : threads)
+      thread.join();
+    for (size_t box = 0; box < 8; box++)
+      for (const Block& block : mail.take(box))
+        players[random.below(players.size())].put(block);
+    if (random.one_in(16))
+      space::purge(random.one_in(2));
+    if (random.one_in(16))
+      players[random.below(players.size())].free_all();
+    std::vector<const Block*> all;
+    for (const Player& player : players)
+      for (const Block& block : player.blocks)
+        all.push_back(&block);
+    check_blocks(all);
+  }
+
+  void end()
+  {
+    for (Player& player : players)
+      player.free_all();
+    check_blocks({});
+    retire_all_heaps();
+    CHECK_EQUAL(check_everything().used_bytes, 0);
+    std::thread([] { sn_rust_dealloc(sn_rust_alloc(8, 8), 8, 8); }).join(); // all of it still works
+  }
+
+private:
+  Random random;
+  std::vector<Player> players;
+  Mailboxes mail;
+};
+} // namespace
+
+int main(int count, char** arguments)
+{
+  CHECK(count >= 2);
+  if (count > 2)
+    faults::pretended_page_bytes.store(strtoull(arguments[2], nullptr, 0));
+  uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)) << 20 | uint64_t(getpid()));
+  printf("SN_SEED=%llu\n", (unsigned long long)seed);
+  fflush(stdout);
+  CHECK(pthread_key_create(&late_key, play_late) == 0);
+  uint64_t end = os::now_ms() + 1000 * setting("SN_SECONDS", 5);
+  Game game(seed, strcmp(arguments[1], "threads") == 0 ? 4 : 0);
+  size_t rounds = 0;
+  do
+    game.round();
+  while (++rounds < 3 || os::now_ms() < end);
+  game.end();
+  printf("%zu rounds\n", rounds);
+}

@@ -1,0 +1,228 @@
+// Cutting and joining of free ranges against a model that knows the state of every chunk. No memory is mapped: free
+// ranges never look at it.
+#include "core.h"
+
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+constexpr uint32_t reservation_chunks = 600;
+constexpr uintptr_t first_base = (uintptr_t(40) << 30) + 7 * config::chunk_bytes;
+
+class Model
+{
+public:
+  explicit Model(uint64_t seed) : random(seed) { CHECK(page_map::ensure(first_base, config::GiB)); }
+
+  // Reservations side by side, which must not be joined.
+  void reserve()
+  {
+    uintptr_t base = first_base + reserved * reservation_chunks * config::chunk_bytes;
+    Range* range = FreeRanges::create(base, reservation_chunks);
+    CHECK(range->state == RangeState::used && range->base == base && range->chunks == reservation_chunks);
+    range->starts_reservation = range->ends_reservation = true;
+    CHECK(ranges.insert(range, RangeState::clean, 0) == range);
+    reserved++;
+  }
+
+  void step()
+  {
+    now += random.below(3);
+    switch (random.below(6))
+    {
+    case 0:
+    case 1:
+      take();
+      break;
+    case 2:
+      give_back();
+      break;
+    case 3:
+      grow();
+      break;
+    case 4:
+      split();
+      break;
+    default:
+      purge_oldest();
+      break;
+    }
+    check();
+  }
+
+  void free_all()
+  {
+    for (Range* range : used)
+    {
+      range->moved = false;
+      ranges.insert(range, RangeState::dirty, now);
+    }
+    used.clear();
+    while (ranges.oldest_dirty() != nullptr)
+      purge_oldest();
+    for (uint32_t number = 0; number < reserved; number++)
+    {
+      Range* range = range_at(first_base + number * reservation_chunks * config::chunk_bytes);
+      CHECK_EQUAL(range->chunks, reservation_chunks);
+      ranges.take_whole(range);
+      FreeRanges::destroy(range);
+    }
+    CHECK(ranges.any_clean() == nullptr);
+  }
+
+private:
+  void take()
+  {
+    uint32_t chunks = uint32_t(1 + random.below(uint64_t(1) << random.below(9)));
+    uint32_t align_chunks = uint32_t(1) << random.below(7);
+    Range* place = ranges.find(chunks, align_chunks);
+    if (place == nullptr)
+      return;
+    uintptr_t base = place->base;
+    uintptr_t end = place->end();
+    bool moved = place->moved;
+    Range* range = ranges.take(place, chunks, align_chunks);
+    CHECK_EQUAL(range->chunks, chunks);
+    CHECK(range->state == RangeState::used && range->moved == moved);
+    CHECK(range->base % (align_chunks * config::chunk_bytes) == 0 && range->base >= base && range->end() <= end);
+    range->moved = moved || random.one_in(10);
+    used.push_back(range);
+  }
+
+  Range* pick()
+  {
+    if (used.empty())
+      return nullptr;
+    std::swap(used[random.below(used.size())], used.back());
+    return used.back();
+  }
+
+  void give_back()
+  {
+    Range* range = pick();
+    if (range == nullptr)
+      return;
+    used.pop_back();
+    uintptr_t base = range->base;
+    uintptr_t end = range->end();
+    bool dirty = random.one_in(2);
+    range->moved &= dirty; // memory is mapped afresh when it is purged
+    Range* whole = ranges.insert(range, dirty ? RangeState::dirty : RangeState::clean, now);
+    CHECK(whole->base <= base && whole->end() >= end);
+    if (dirty)
+      CHECK_EQUAL(static_cast<DirtyRange*>(whole)->freed_ms, now);
+  }
+
+  void grow()
+  {
+    Range* range = pick();
+    if (range == nullptr)
+      return;
+    uint32_t more = uint32_t(1 + random.below(20));
+    Range* right = range->ends_reservation ? nullptr : range_at(range->end());
+    bool expected =
+      right != nullptr && right->state != RangeState::used && right->chunks >= more && right->moved == range->moved;
+    uint32_t chunks = range->chunks;
+    CHECK(ranges.grow(range, chunks + more) == expected);
+    CHECK_EQUAL(range->chunks, expected ? chunks + more : chunks);
+  }
+
+  void split()
+  {
+    Range* range = pick();
+    if (range == nullptr || range->chunks == 1)
+      return;
+    uint32_t chunks = uint32_t(1 + random.below(range->chunks - 1));
+    uintptr_t end = range->end();
+    Range* tail = FreeRanges::split_tail(range, chunks);
+    CHECK(range->chunks == chunks && tail->base == range->end() && tail->end() == end && tail->moved == range->moved);
+    used.push_back(tail);
+  }
+
+  void purge_oldest()
+  {
+    DirtyRange* range = ranges.oldest_dirty();
+    if (range == nullptr)
+      return;
+    ranges.take_whole(range);
+    range->moved = false;
+    ranges.insert(range, RangeState::clean, 0);
+  }
+
+  // Walks the boundaries in the page map; every free range must be in the bins, and nothing joinable apart.
+  void check()
+  {
+    std::set<const Range*> in_bins[2];
+    Walker::see_bins(ranges.dirty, RangeState::dirty, in_bins[0]);
+    Walker::see_bins(ranges.clean, RangeState::clean, in_bins[1]);
+    std::set<const Range*> in_use(used.begin(), used.end());
+    size_t dirty_bytes = 0;
+    for (uint32_t number = 0; number < reserved; number++)
+    {
+      uintptr_t base = first_base + number * reservation_chunks * config::chunk_bytes;
+      uintptr_t end = base + reservation_chunks * config::chunk_bytes;
+      const Range* before = nullptr;
+      for (uintptr_t address = base; address < end; address = before->end())
+      {
+        const Range* range = range_at(address);
+        CHECK(range->base == address && range->end() <= end && range_at(range->end() - 1) == range);
+        CHECK(range->starts_reservation == (address == base) && range->ends_reservation == (range->end() == end));
+        bool is_used = range->state == RangeState::used;
+        CHECK_EQUAL((is_used ? in_use : in_bins[range->state == RangeState::clean]).erase(range), 1);
+        CHECK(is_used || before == nullptr || before->state != range->state || before->moved || range->moved);
+        dirty_bytes += range->state == RangeState::dirty ? range->bytes() : 0;
+        before = range;
+      }
+    }
+    CHECK(in_use.empty() && in_bins[0].empty() && in_bins[1].empty());
+    CHECK_EQUAL(ranges.dirty_bytes(), dirty_bytes);
+  }
+
+  Random random;
+  FreeRanges ranges{};
+  std::vector<Range*> used;
+  uint32_t reserved = 0;
+  uint64_t now = 1;
+};
+
+void check_refusal()
+{
+  FreeRanges ranges{};
+  uintptr_t base = first_base + config::GiB / 2;
+  Range* range = FreeRanges::create(base, 64);
+  range->starts_reservation = range->ends_reservation = true;
+  ranges.insert(range, RangeState::dirty, 5);
+  void* spare = nullptr;
+  while (arena::high - arena::low >= arena::granule_bytes || arena::free_blocks[1] != nullptr)
+    spare = arena::allocate(1);
+  faults::stays.store(true);
+  // Cutting out of the middle needs two granules: there is none, then one.
+  for (int granules = 0; granules < 2; granules++)
+  {
+    faults::countdown.store(0);
+    CHECK(ranges.take(range, 8, 16) == nullptr);
+    faults::countdown.store(-1);
+    CHECK(ranges.find(64, 1) == range && ranges.dirty_bytes() == 64 * config::chunk_bytes);
+    if (granules == 0)
+      arena::free(spare, 1);
+  }
+  CHECK(arena::free_blocks[1] == spare);
+  CHECK_EQUAL(ranges.take(range, 8, 16)->base % (16 * config::chunk_bytes), 0);
+}
+} // namespace
+
+int main()
+{
+  Model model(4);
+  model.reserve();
+  for (int round = 0; round < 10000; round++)
+  {
+    if (round == 5000)
+      model.reserve();
+    model.step();
+  }
+  model.free_all();
+  check_refusal();
+}

@@ -1,0 +1,161 @@
+// Inbox, outbox and batches, and the way of an object from one heap to another and home.
+#include "core.h"
+
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+void check_inbox()
+{
+  Inbox inbox;
+  Batch batches[3];
+  CHECK(inbox.is_empty() && inbox.take() == nullptr);
+  for (Batch& batch : batches)
+    inbox.push(&batch);
+  CHECK(!inbox.is_empty());
+  Batch* taken = inbox.take();
+  CHECK(taken == &batches[2] && taken->next == &batches[1] && batches[1].next == &batches[0]);
+  CHECK(batches[0].next == nullptr && inbox.is_empty());
+}
+
+void check_outbox(unsigned size_class)
+{
+  static Outbox outbox;
+  Batch batch;
+  uint32_t owner = 7 + 3 * Outbox::open_count;
+  Tag tag = owner << kind_bits | size_class;
+  char object;
+  Outbox::Open& open = outbox.open_for(owner);
+  CHECK(&open == &outbox.opened[7]);
+  CHECK(!outbox.add(&object, tag));
+  open.owner = owner;
+  CHECK(!outbox.add(&object, tag));
+  CHECK(Outbox::close(open) == nullptr);
+  open.batch = &batch;
+  CHECK(Outbox::close(open) == nullptr && open.batch == &batch);
+  CHECK(!outbox.add(&object, tag + (Outbox::open_count << kind_bits))); // another owner's place
+  size_t bytes = 0;
+  size_t added = 0;
+  while (outbox.add(&object + added, tag))
+  {
+    added++;
+    bytes += class_bytes(size_class);
+  }
+  CHECK(added == Batch::capacity || bytes >= config::outbox_bytes);
+  CHECK(added <= Batch::capacity && bytes < config::outbox_bytes + class_bytes(size_class));
+  CHECK(Outbox::close(open) == &batch && open.batch == nullptr && open.bytes == 0 && open.count.load() == 0);
+  CHECK_EQUAL(batch.count, added);
+  for (size_t number = 0; number < added; number++)
+    CHECK(batch.objects[number] == &object + number);
+}
+
+struct Pair
+{
+  Heap* own = registry::adopt();
+  Heap* other = registry::adopt();
+
+  void* allocate(unsigned size_class)
+  {
+    if (void* object = other->pop(size_class))
+      return object;
+    SlowPath slow(*other);
+    return other->refill(size_class);
+  }
+
+  void send(void* object)
+  {
+    Tag tag = page_map::find_tag(uintptr_t(object));
+    CHECK_EQUAL(owner_of(tag), owner_of(other->tag));
+    CHECK(sn::send(*own, object, tag));
+  }
+};
+
+void check_journey()
+{
+  Pair pair;
+  for (unsigned size_class = 0; size_class < class_count; size_class += 3)
+  {
+    std::vector<void*> objects;
+    for (int number = 0; number < 1000; number++)
+      objects.push_back(pair.allocate(size_class));
+    CHECK_EQUAL(check_everything().small_objects, 1000);
+    for (void* object : objects)
+      pair.send(object);
+    CHECK_EQUAL(check_everything().small_objects, 0); // all are in batches
+    CHECK(!pair.other->own_slot().inbox.is_empty());
+    {
+      SlowPath slow(*pair.own);
+      pair.own->post_all();
+    }
+    CHECK(pair.own->next_posted_to_parked() == nullptr);
+    SlowPath slow(*pair.other);
+    pair.other->drain_inbox();
+    CHECK(pair.other->own_slot().inbox.is_empty());
+  }
+  size_t before = arena::low;
+  CHECK(pair.other->spare_batch_count > 0);
+  registry::park(pair.other);
+  registry::park(pair.own);
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+  CHECK_EQUAL(arena::low, before);
+}
+
+// What is sent to a parked heap is freed at once by who sent it.
+void check_parked()
+{
+  Pair pair;
+  void* object = pair.allocate(9);
+  registry::park(pair.other);
+  CHECK(space::figures().used_bytes > 0);
+  pair.send(object);
+  {
+    SlowPath slow(*pair.own);
+    pair.own->post_all();
+  }
+  HeapSlot* slot = pair.own->next_posted_to_parked();
+  CHECK(slot == &pair.other->own_slot() && pair.own->next_posted_to_parked() == nullptr);
+  registry::drain(*slot);
+  CHECK_EQUAL(space::figures().used_bytes, 0);
+  registry::park(pair.own);
+  check_everything();
+}
+
+// More owners than open batches: they take turns, and nothing is lost.
+void check_many_owners()
+{
+  Heap* own = registry::adopt();
+  std::vector<Heap*> heaps;
+  std::vector<void*> objects;
+  for (unsigned number = 0; number < 3 * Outbox::open_count; number++)
+  {
+    heaps.push_back(registry::adopt());
+    SlowPath slow(*heaps.back());
+    for (unsigned size_class = 0; size_class < 5; size_class++)
+      objects.push_back(heaps.back()->refill(size_class));
+  }
+  Random random(6);
+  CHECK_EQUAL(check_everything().small_objects, objects.size());
+  for (size_t left = objects.size(); left > 0; left--)
+  {
+    std::swap(objects[random.below(left)], objects[left - 1]);
+    CHECK(sn::send(*own, objects[left - 1], page_map::find_tag(uintptr_t(objects[left - 1]))));
+    CHECK_EQUAL(check_everything().small_objects, left - 1);
+  }
+  for (Heap* heap : heaps)
+    registry::park(heap);
+  registry::park(own);
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+} // namespace
+
+int main()
+{
+  check_inbox();
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    check_outbox(size_class);
+  check_journey();
+  check_parked();
+  check_many_owners();
+}

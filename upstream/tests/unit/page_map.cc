@@ -1,0 +1,78 @@
+// The page map: any address may be asked for, and each covered chunk has an entry of its own.
+#include "core.h"
+
+using namespace sn;
+
+namespace
+{
+int static_object;
+
+void check_foreign()
+{
+  int local;
+  void* foreign = malloc(1);
+  const uintptr_t addresses[] = {
+    0,
+    1,
+    4096,
+    uintptr_t(&local),
+    uintptr_t(&static_object),
+    uintptr_t(&check_foreign),
+    uintptr_t(foreign),
+    (uintptr_t(1) << config::address_bits) - 1,
+    uintptr_t(1) << config::address_bits,
+    uintptr_t(1) << 63,
+    ~uintptr_t(0)};
+  for (uintptr_t address : addresses)
+    CHECK_EQUAL(page_map::find_tag(address), 0);
+  ::free(foreign);
+}
+
+void check_entries()
+{
+  // Two chunks on both sides of a leaf's edge.
+  uintptr_t edge = uintptr_t(77) << page_map::leaf_log2;
+  CHECK(page_map::ensure(edge - config::chunk_bytes, 2 * config::chunk_bytes));
+  CHECK(page_map::root[76].load() != 0 && page_map::root[77].load() != 0);
+  CHECK(page_map::root[75].load() == 0 && page_map::root[78].load() == 0);
+  auto* last = &page_map::entry_of(edge - 1);
+  auto* first = &page_map::entry_of(edge);
+  CHECK(page_map::entry_of(edge).tag.load() == 0 && page_map::entry_of(edge - 1).range.load() == 0);
+  CHECK(&page_map::entry_of(edge + config::chunk_bytes - 1) == first);
+  CHECK(&page_map::entry_of(edge + config::chunk_bytes) == first + 1);
+  CHECK(&page_map::entry_of(edge - config::chunk_bytes) == last);
+  size_t leaf_bytes = page_map::leaf_entries * sizeof(Entry);
+  CHECK_EQUAL(uintptr_t(first), page_map::root[77].load() + 77 * leaf_bytes);
+
+  for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
+    first[chunk].tag.store(Tag(chunk + 1));
+  for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
+    CHECK_EQUAL(page_map::find_tag(edge + (chunk << config::chunk_log2) + 5), chunk + 1);
+  CHECK_EQUAL(last->tag.load(), 0);
+}
+
+void check_refusals()
+{
+  uintptr_t end = uintptr_t(1) << config::address_bits;
+  CHECK(!page_map::ensure(end, 1));
+  CHECK(!page_map::ensure(end - 1, 2));
+  uintptr_t start = uintptr_t(200) << page_map::leaf_log2;
+  faults::countdown.store(1);
+  CHECK(!page_map::ensure(start, 3 * config::GiB));
+  CHECK_EQUAL(page_map::find_tag(start), 0);
+  CHECK_EQUAL(page_map::find_tag(start + config::GiB), 0);
+  CHECK(page_map::ensure(start, 3 * config::GiB));
+  page_map::entry_of(start + 3 * config::GiB - 1).tag.store(9);
+  CHECK_EQUAL(page_map::find_tag(start + 3 * config::GiB - 1), 9);
+}
+} // namespace
+
+int main()
+{
+  check_foreign();
+  check_entries();
+  check_refusals();
+  check_foreign();
+  page_map::release_all();
+  CHECK_EQUAL(page_map::find_tag(uintptr_t(77) << page_map::leaf_log2), 0);
+}

@@ -1,0 +1,271 @@
+// Heaps and threads: parking, adopting, borrowing, claiming, and mail that crosses a thread's end.
+#include "core.h"
+
+#include <atomic>
+#include <pthread.h>
+#include <thread>
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+void* make(size_t size = 100)
+{
+  void* object = sn_rust_alloc(1, size);
+  CHECK(object != nullptr);
+  *static_cast<char*>(object) = 1;
+  return object;
+}
+
+void drop(void* object)
+{
+  sn_rust_dealloc(object, 1, 100);
+}
+
+template<typename Function>
+void in_thread(Function function)
+{
+  std::thread(function).join();
+}
+
+// Runs a function on a thread whose exit hook ran already: a destructor that asks to be called again runs after it.
+void (*late_function)();
+pthread_key_t late_key;
+
+void after_exit(void* round)
+{
+  if (own_heap() != nullptr)
+    CHECK(pthread_setspecific(late_key, round) == 0);
+  else
+    late_function();
+}
+
+void in_thread_after_exit(void (*function)())
+{
+  late_function = function;
+  in_thread([] {
+    drop(make());
+    CHECK(pthread_setspecific(late_key, &late_key) == 0);
+  });
+}
+
+void check_adoption()
+{
+  Heap* first = nullptr;
+  in_thread([&] {
+    drop(make());
+    first = own_heap();
+    CHECK(!first->own_slot().parked.load());
+  });
+  CHECK(first->own_slot().parked.load());
+  size_t heaps = registry::counts().heaps;
+  in_thread([&] {
+    drop(make());
+    CHECK(own_heap() == first);
+  });
+  CHECK_EQUAL(registry::counts().heaps, heaps);
+  CHECK_EQUAL(space::figures().used_bytes, 0);
+}
+
+void check_many()
+{
+  for (int round = 0; round < 3; round++)
+  {
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 50; number++)
+      threads.emplace_back([] {
+        std::vector<void*> objects;
+        for (size_t size = 1; size <= 100; size++)
+          objects.push_back(make(size * 50));
+        for (void* object : objects)
+          drop(object);
+      });
+    for (std::thread& thread : threads)
+      thread.join();
+    CHECK_EQUAL(space::figures().used_bytes, 0);
+    check_everything();
+  }
+  registry::Counts counts = registry::counts();
+  CHECK(counts.heaps == counts.parked && counts.heaps <= 51);
+}
+
+// Heaps that are parked beyond the first few keep almost nothing, and come back whole.
+void check_purge_of_parked()
+{
+  std::vector<Heap*> heaps;
+  std::vector<void*> objects;
+  for (size_t number = 0; number < config::warm_parked_heaps + 12; number++)
+  {
+    heaps.push_back(registry::adopt());
+    SlowPath slow(*heaps.back());
+    objects.push_back(heaps.back()->refill(3));
+    void* freed = heaps.back()->refill(4);
+    heaps.back()->give_back(&freed, 1);
+  }
+  size_t before = usage::held_bytes.load();
+  for (Heap* heap : heaps)
+    registry::park(heap);
+  check_everything();
+  CHECK(
+    before - usage::held_bytes.load() >= 10 * registry::page_bytes_within(heaps[0]->cells, sizeof(heaps[0]->cells)));
+  for (void* object : objects)
+    drop(object);
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+  check_many();
+}
+
+void check_late_use()
+{
+  in_thread_after_exit([] {
+    void* small = make();
+    void* large = make(config::MiB);
+    void* other = sn_rust_alloc_zeroed(8, 3000);
+    CHECK(own_heap() == nullptr);
+    large = sn_rust_realloc(large, 1, config::MiB, 3 * config::MiB);
+    CHECK(sn_rust_usable_size(small) >= 100 && sn_rust_usable_size(large) >= 3 * config::MiB);
+    drop(small);
+    drop(large);
+    drop(other);
+  });
+  check_everything();
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+
+// A heap that was only borrowed keeps objects in its magazines; it must keep them when others write to it.
+void check_mail_to_borrowed()
+{
+  static std::atomic<void*> object;
+  std::vector<Heap*> heaps;
+  for (size_t number = 0; number < config::warm_parked_heaps + 4; number++)
+    heaps.push_back(registry::adopt());
+  for (Heap* heap : heaps)
+    registry::park(heap);
+  in_thread_after_exit([] { object.store(make()); });
+  Heap* other = registry::adopt(); // the last one parked: the borrowed one
+  Heap* sender = registry::adopt();
+  registry::return_borrowed(other);
+  CHECK(sn::send(*sender, object.load(), page_map::find_tag(uintptr_t(object.load()))));
+  {
+    SlowPath slow(*sender);
+    sender->post_all();
+  }
+  while (HeapSlot* slot = sender->next_posted_to_parked())
+    registry::drain(*slot);
+  registry::park(sender);
+  check_everything();
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+
+// Frees without memory for a batch go straight to the slabs of an owner that is at work there.
+void check_claims(int rounds)
+{
+  std::atomic<bool> stop{false};
+  std::atomic<size_t> claims{0};
+  std::vector<std::thread> owners;
+  std::atomic<void*> box[2] = {};
+  for (std::atomic<void*>& out : box)
+    owners.emplace_back([&] {
+      std::vector<void*> objects;
+      while (!stop.load())
+      {
+        for (int number = 0; number < 300; number++)
+          objects.push_back(make(200));
+        void* none = nullptr;
+        if (out.compare_exchange_strong(none, objects.back()))
+          objects.pop_back();
+        while (!objects.empty())
+        {
+          drop(objects.back());
+          objects.pop_back();
+        }
+      }
+    });
+  std::thread claimer([&] {
+    for (int round = 0; round < rounds; round++)
+      for (std::atomic<void*>& in : box)
+        if (void* object = in.exchange(nullptr))
+        {
+          registry::give_back_claimed(object, page_map::find_tag(uintptr_t(object)));
+          claims++;
+        }
+        else
+          std::this_thread::yield();
+    stop.store(true);
+  });
+  claimer.join();
+  for (std::thread& owner : owners)
+    owner.join();
+  for (std::atomic<void*>& left : box)
+    if (void* object = left.load())
+      drop(object);
+  CHECK(claims.load() > 10);
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+
+// Senders post to heaps whose threads end at that moment; no batch stays behind.
+void check_mail_at_exit(int rounds)
+{
+  std::atomic<bool> stop{false};
+  std::atomic<void*> box[4] = {};
+  std::thread sender([&] {
+    while (!stop.load())
+      for (std::atomic<void*>& in : box)
+        if (void* object = in.exchange(nullptr))
+        {
+          Visit visit;
+          CHECK(sn::send(*visit.heap(), object, page_map::find_tag(uintptr_t(object))));
+          SlowPath slow(*visit.heap());
+          visit.heap()->post_all();
+        }
+    for (std::atomic<void*>& in : box)
+      if (void* object = in.exchange(nullptr))
+        drop(object);
+  });
+  for (int round = 0; round < rounds; round++)
+  {
+    in_thread([&] {
+      for (std::atomic<void*>& out : box)
+      {
+        void* object = make();
+        if (void* left = out.exchange(object))
+          drop(left);
+      }
+    });
+  }
+  stop.store(true);
+  sender.join();
+  CHECK_EQUAL(check_everything().small_objects, 0);
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+
+// The child finds heaps of threads that are no more, and one whose owner had just tried to enter a slow path.
+void check_fork_state()
+{
+  Heap* other = registry::adopt();
+  registry::stop_for_fork(nullptr);
+  other->busy.store(1); // the owner sees `claimed`, and is not there any more to take it back
+  registry::resume_in_child(nullptr);
+  CHECK(!other->is_busy());
+  CHECK(other->own_slot().parked.load() && other->own_slot().claimed.load() == 0);
+  check_everything();
+}
+} // namespace
+
+int main()
+{
+  CHECK(pthread_key_create(&late_key, after_exit) == 0);
+  check_adoption();
+  check_many();
+  check_purge_of_parked();
+  check_late_use();
+  check_claims(3000);
+  check_mail_at_exit(2000);
+  check_mail_to_borrowed();
+  check_fork_state();
+}

@@ -1,0 +1,57 @@
+// Size classes: every request has one that is large enough, aligned, and not wasteful; object numbers are exact.
+#include "core.h"
+
+using namespace sn;
+
+namespace
+{
+void check_requests()
+{
+  for (size_t size = 1; size <= config::small_max_bytes; size++)
+    for (size_t alignment = 1; alignment <= config::small_max_bytes; alignment *= 2)
+    {
+      size_t last = last_offset(alignment, size);
+      if (last >= config::small_max_bytes)
+      {
+        CHECK(size > config::small_max_bytes || alignment > config::small_max_bytes);
+        continue;
+      }
+      unsigned size_class = class_table.of[last / class_step_bytes];
+      CHECK(size_class < class_count);
+      size_t bytes = class_bytes(size_class);
+      CHECK(bytes >= size && bytes % alignment == 0);
+      CHECK(size_class == 0 || class_bytes(size_class - 1) <= last); // the smallest that will do
+      if (alignment <= 16 && size > 64)
+        CHECK(bytes - size <= size / 4);
+    }
+  CHECK(last_offset(1, 0) >= config::small_max_bytes);
+  CHECK(last_offset(2 * config::small_max_bytes, 1) >= config::small_max_bytes);
+}
+
+void check_slabs(size_t unit_chunks)
+{
+  SizeClasses classes = make_size_classes(unit_chunks);
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  {
+    const SizeClass& sizes = classes.of[size_class];
+    CHECK_EQUAL(sizes.bytes, class_bytes(size_class));
+    CHECK(sizes.slab_chunks % unit_chunks == 0 && sizes.slab_chunks <= max_slab_chunks);
+    CHECK(is_power_of_two(sizes.slab_chunks) && sizes.words() <= max_slab_words);
+    CHECK(sizes.slab_objects >= 8 || sizes.slab_chunks == max_slab_chunks);
+    CHECK_EQUAL(sizes.slab_objects, sizes.slab_bytes() / sizes.bytes);
+    // Aligned at every object: the slab's base is aligned to as much as the class promises.
+    size_t natural = sizes.bytes & (0 - size_t(sizes.bytes));
+    CHECK(slab_align_chunks(sizes.slab_chunks) * config::chunk_bytes % natural == 0);
+    for (size_t offset = 0; offset < sizes.slab_bytes(); offset++)
+      if (sizes.object_at(offset) != offset / sizes.bytes)
+        CHECK_EQUAL(sizes.object_at(offset), offset / sizes.bytes);
+  }
+}
+} // namespace
+
+int main()
+{
+  check_requests();
+  for (size_t unit_chunks = 1; unit_chunks <= 4; unit_chunks *= 2)
+    check_slabs(unit_chunks);
+}

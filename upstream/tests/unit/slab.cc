@@ -1,0 +1,125 @@
+// Slabs of every class: the order of hand-out, and the bitmap against a model.
+#include "core.h"
+
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+constexpr Tag tag = 5 << kind_bits;
+
+class Model
+{
+public:
+  explicit Model(unsigned size_class) : sizes(size_classes.of[size_class]), random(size_class), cells(5000)
+  {
+    bool zero;
+    range = space::allocate(sizes.slab_chunks, slab_align_chunks(sizes.slab_chunks), &zero);
+    slab = make_slab(range, size_class, tag);
+    CHECK(slab == range && slab->class_index == size_class && slab->free_count == sizes.slab_objects);
+    is_free.assign(sizes.slab_objects, true);
+    check();
+  }
+
+  void take()
+  {
+    size_t wanted = 1 + random.below(sizes.slab_objects + 2);
+    size_t taken = slab->take(wanted, &cells[wanted]);
+    size_t expected = 0;
+    for (size_t number = 0; number < sizes.slab_objects && expected < wanted; number++)
+      if (is_free[number])
+      {
+        CHECK_EQUAL(uintptr_t(cells[wanted - expected]), slab->base + number * sizes.bytes);
+        is_free[number] = false;
+        expected++;
+      }
+    CHECK_EQUAL(taken, expected);
+    check();
+  }
+
+  // As Heap::give_back does.
+  void give_back()
+  {
+    for (size_t number = 0; number < sizes.slab_objects; number++)
+      if (!is_free[number] && random.one_in(2))
+      {
+        is_free[number] = true;
+        slab->words[number / 64] |= uint64_t(1) << (number % 64);
+        slab->filled |= uint64_t(1) << (number / 64);
+        slab->free_count++;
+      }
+    check();
+  }
+
+  void end()
+  {
+    for (size_t number = 0; number < sizes.slab_objects; number++)
+    {
+      slab->words[number / 64] |= uint64_t(1) << (number % 64);
+      slab->filled |= uint64_t(1) << (number / 64);
+    }
+    slab->free_count = sizes.slab_objects;
+    uintptr_t base = slab->base;
+    size_t bytes = slab->bytes();
+    space::free(end_slab(slab));
+    for (uintptr_t at = base; at < base + bytes; at += config::chunk_bytes)
+      CHECK_EQUAL(page_map::find_tag(at), 0);
+  }
+
+private:
+  void check()
+  {
+    size_t count = 0;
+    for (size_t number = 0; number < sizes.slab_objects; number++)
+    {
+      CHECK((slab->words[number / 64] >> (number % 64) & 1) == is_free[number]);
+      CHECK(slab_of(slab->base + number * sizes.bytes) == slab);
+      count += is_free[number];
+    }
+    CHECK_EQUAL(slab->free_count, count);
+    for (unsigned word = 0; word < sizes.words(); word++)
+      CHECK((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
+    for (uintptr_t at = slab->base; at < slab->end(); at += config::chunk_bytes)
+      CHECK_EQUAL(page_map::find_tag(at), tag | slab->class_index);
+  }
+
+  const SizeClass& sizes;
+  Random random;
+  std::vector<void*> cells;
+  std::vector<bool> is_free;
+  Range* range;
+  Slab* slab;
+};
+
+void check_refusal()
+{
+  bool zero;
+  Range* range = space::allocate(size_classes.of[0].slab_chunks, 1, &zero);
+  while (arena::high - arena::low >= 16 * arena::granule_bytes)
+    arena::allocate(16);
+  size_t granules = granules_for(size_classes.of[0].words());
+  while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
+    arena::allocate(granules);
+  faults::countdown.store(0);
+  CHECK(make_slab(range, 0, tag) == nullptr);
+  CHECK_EQUAL(page_map::find_tag(range->base), 0);
+  CHECK(make_slab(range, 0, tag) != nullptr);
+}
+} // namespace
+
+int main()
+{
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  {
+    Model model(size_class);
+    for (int round = 0; round < 20; round++)
+    {
+      model.take();
+      model.give_back();
+    }
+    model.end();
+  }
+  CHECK_EQUAL(space::figures().used_bytes, 0);
+  check_refusal();
+}

@@ -1,0 +1,285 @@
+// The address space: random ranges with contents, and every figure against the model and the system's own.
+#include "core.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+struct Object
+{
+  Range* range;
+  uint64_t content;
+};
+
+uint64_t* words_of(const Range* range)
+{
+  return reinterpret_cast<uint64_t*>(range->base);
+}
+
+// One word in every KiB.
+void fill(const Object& object, uint32_t from_chunk)
+{
+  size_t step = 128;
+  for (size_t word = from_chunk * config::chunk_bytes / 8; word < object.range->bytes() / 8; word += step)
+    words_of(object.range)[word] = object.content + word;
+}
+
+void check_contents(const Object& object, uint32_t chunks)
+{
+  for (size_t word = 0; word < chunks * config::chunk_bytes / 8; word += 128)
+    CHECK(words_of(object.range)[word] == object.content + word);
+}
+
+// The lock is held for the reads, and dropped while pages go back; here nobody else runs.
+void check_budget()
+{
+  space::Figures figures = space::figures();
+  CHECK(figures.dirty_bytes <= space::purge_budget.limit_bytes(figures.used_bytes));
+  CHECK(figures.dirty_bytes <= PurgeBudget::base_bytes(figures.used_bytes) + config::purge_learned_max_bytes);
+}
+
+class Model
+{
+public:
+  explicit Model(uint64_t seed) : random(seed) {}
+
+  void step()
+  {
+    if (objects.empty())
+      return allocate();
+    std::swap(objects[random.below(objects.size())], objects.back());
+    switch (random.below(objects.size() > 100 ? 6 : 5))
+    {
+    case 0:
+    case 1:
+      allocate();
+      break;
+    case 2:
+      grow();
+      break;
+    case 3:
+      shrink();
+      break;
+    case 4:
+      if (random.one_in(4))
+        move();
+      else
+        free();
+      break;
+    default:
+      free();
+      break;
+    }
+    if (random.one_in(50))
+      space::purge(random.one_in(4));
+    CHECK_EQUAL(space::figures().used_bytes, used_bytes);
+  }
+
+  void allocate()
+  {
+    uint32_t align_chunks = uint32_t(1) << (random.one_in(4) ? random.below(9) : 0);
+    bool zero = false;
+    Range* range = space::allocate(some_chunks(), align_chunks, &zero);
+    CHECK(range != nullptr && range->base % (align_chunks * config::chunk_bytes) == 0);
+    if (zero)
+      for (size_t word = 0; word < range->bytes() / 8; word += 64)
+        CHECK_EQUAL(words_of(range)[word], 0);
+    used_bytes += range->bytes();
+    objects.push_back({range, random.next()});
+    fill(objects.back(), 0);
+  }
+
+  void free()
+  {
+    Object object = objects.back();
+    objects.pop_back();
+    check_contents(object, object.range->chunks);
+    used_bytes -= object.range->bytes();
+    space::free(object.range);
+    check_budget();
+  }
+
+  void grow()
+  {
+    const Object& object = objects.back();
+    uint32_t chunks = object.range->chunks;
+    uint32_t more = uint32_t(1 + random.below(50));
+    bool grown = space::grow(object.range, chunks + more);
+    CHECK_EQUAL(object.range->chunks, grown ? chunks + more : chunks);
+    used_bytes += object.range->bytes() - chunks * config::chunk_bytes;
+    check_contents(object, chunks);
+    fill(object, chunks);
+    grown_count += grown;
+  }
+
+  void shrink()
+  {
+    const Object& object = objects.back();
+    if (object.range->chunks == 1)
+      return;
+    uint32_t chunks = uint32_t(1 + random.below(object.range->chunks - 1));
+    used_bytes -= object.range->bytes() - chunks * config::chunk_bytes;
+    CHECK(space::shrink(object.range, chunks));
+    CHECK_EQUAL(object.range->chunks, chunks);
+    check_contents(object, chunks);
+  }
+
+  void move()
+  {
+    Object& object = objects.back();
+    bool zero;
+    uint32_t chunks = object.range->chunks;
+    Range* to = space::allocate(chunks + uint32_t(random.below(20)), 1, &zero);
+    used_bytes += to->bytes() - object.range->bytes();
+    if (space::move(object.range, to))
+    {
+      object.range = to;
+      moved_count++;
+    }
+    else
+      used_bytes -= to->bytes() - object.range->bytes();
+    check_contents(object, chunks);
+    fill(object, chunks);
+  }
+
+  void check() { check_everything(objects.size()); }
+
+  void free_all()
+  {
+    while (!objects.empty())
+      free();
+    CHECK(grown_count > 0 && moved_count > 0);
+    CHECK_EQUAL(space::figures().used_bytes, 0);
+  }
+
+private:
+  uint32_t some_chunks() { return uint32_t(1 + random.below(uint64_t(1) << random.below(9))); }
+
+  Random random;
+  std::vector<Object> objects;
+  size_t used_bytes = 0;
+  size_t grown_count = 0;
+  size_t moved_count = 0;
+};
+
+// Bytes of all reservations that are resident, by the system's account.
+size_t resident_bytes()
+{
+  size_t pages = 0;
+  for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
+  {
+    std::vector<unsigned char> resident(piece->bytes / 4096);
+    CHECK(mincore(reinterpret_cast<void*>(piece->base), piece->bytes, resident.data()) == 0);
+    for (unsigned char page : resident)
+      pages += page & 1;
+  }
+  return pages * 4096;
+}
+
+void check_residency()
+{
+  space::Figures figures = space::figures();
+  CHECK(resident_bytes() <= figures.used_bytes + figures.dirty_bytes);
+  space::purge(true);
+  CHECK_EQUAL(space::figures().dirty_bytes, 0);
+  CHECK(resident_bytes() <= figures.used_bytes);
+}
+
+Range* allocate_filled(size_t bytes)
+{
+  bool zero;
+  Range* range = space::allocate(space::chunks_for(bytes), 1, &zero);
+  memset(reinterpret_cast<void*>(range->base), 1, range->bytes());
+  return range;
+}
+
+void check_release()
+{
+  size_t before = space::figures().reserved_bytes;
+  std::vector<Range*> ranges;
+  for (int number = 0; number < 10; number++)
+    ranges.push_back(allocate_filled(40 * config::MiB));
+  CHECK(space::figures().reserved_bytes >= before + 300 * config::MiB);
+  for (Range* range : ranges)
+    space::free(range);
+  check_budget();
+  space::purge(true);
+  // Only a reservation without which too little would be left is kept though nothing is in it.
+  size_t reserved = space::figures().reserved_bytes;
+  for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
+    CHECK(reserved - piece->bytes < config::reservation_min_bytes);
+}
+
+void check_delay()
+{
+  space::purge(true);
+  Range* range = allocate_filled(config::MiB);
+  space::free(range);
+  space::purge(false);
+  CHECK_EQUAL(space::figures().dirty_bytes, config::MiB);
+  uint64_t start = os::now_ms();
+  while (os::now_ms() <= start + config::purge_delay_ms)
+    usleep(10000);
+  space::purge(false);
+  CHECK_EQUAL(space::figures().dirty_bytes, 0);
+  CHECK_EQUAL(resident_bytes(), 0);
+}
+
+// Without any reuse the budget stays at its base.
+void check_base_budget()
+{
+  std::vector<Range*> ranges;
+  for (int number = 0; number < 256; number++)
+    ranges.push_back(allocate_filled(config::MiB));
+  while (!ranges.empty())
+  {
+    space::free(ranges.back());
+    ranges.pop_back();
+    size_t live = ranges.size() * config::MiB;
+    CHECK(space::figures().dirty_bytes <= (live / 16 > 8 * config::MiB ? live / 16 : 8 * config::MiB));
+  }
+}
+
+void check_chain()
+{
+  Range* first = space::allocate_chain(4, 2, 20);
+  size_t count = 0;
+  for (Range* range = first; range != nullptr; range = range->next, count++)
+    CHECK(range->chunks == 4 && range->base % (2 * config::chunk_bytes) == 0);
+  CHECK_EQUAL(count, 20);
+  space::free_chain(first);
+  CHECK_EQUAL(space::figures().used_bytes, 0);
+}
+
+void check_largest()
+{
+  for (size_t bytes : {space::max_bytes / 2, space::max_bytes - config::chunk_bytes, space::max_bytes})
+    CHECK_EQUAL(uint64_t(space::chunks_for(bytes)) << config::chunk_log2, bytes);
+}
+} // namespace
+
+int main()
+{
+  check_base_budget();
+  check_delay();
+  check_chain();
+  check_release();
+  Model model(setting("SN_SEED", 5));
+  for (int round = 0; round < 3000; round++)
+  {
+    model.step();
+    if (round % 64 == 0)
+      model.check();
+    if (round % 500 == 0)
+      check_residency();
+  }
+  model.free_all();
+  check_everything();
+  space::purge(true);
+  CHECK_EQUAL(resident_bytes(), 0);
+  check_largest();
+}

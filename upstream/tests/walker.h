@@ -1,0 +1,288 @@
+// Goes over everything that the allocator holds and checks that each piece is known by all that should know it, once,
+// and that every sum agrees. Stricter than the core's own checks, for it asks the page map, the free ranges and the
+// heaps about one another. Include after snmalloc.cc; no other thread may be in the allocator.
+#pragma once
+
+#include "check.h"
+
+#include <set>
+
+class Walker
+{
+public:
+  struct Found
+  {
+    size_t small_objects = 0; // live ones: in no slab, magazine or batch
+    size_t large_objects = 0;
+    size_t used_bytes = 0;
+  };
+
+  // `bare_ranges`: ranges in use that a test took from the space itself.
+  static Found walk(size_t bare_ranges = 0)
+  {
+    Walker walker;
+    walker.see_free_ranges();
+    walker.see_reservations();
+    walker.see_heaps();
+    walker.compare(bare_ranges);
+    return walker.found;
+  }
+
+private:
+  using Range = sn::Range;
+  using Slab = sn::Slab;
+
+  static sn::Tag tag_at(uintptr_t address) { return sn::page_map::find_tag(address); }
+
+  void see_free_ranges()
+  {
+    sn::FreeRanges& free_ranges = sn::space::free_ranges;
+    see_bins(free_ranges.dirty, sn::RangeState::dirty, dirty);
+    see_bins(free_ranges.clean, sn::RangeState::clean, clean);
+    size_t aged = 0;
+    const sn::DirtyRange* older = nullptr;
+    for (const sn::DirtyRange* range = free_ranges.by_age.first; range != nullptr; range = range->newer)
+    {
+      CHECK(range->older == older && dirty.count(range) == 1);
+      // Threads read the clock before they take the lock, so neighbours may be a little out of order.
+      CHECK(older == nullptr || older->freed_ms <= range->freed_ms + 1000);
+      older = range;
+      aged++;
+    }
+    CHECK(free_ranges.by_age.last == older);
+    CHECK_EQUAL(aged, dirty.size());
+  }
+
+  static void see_bins(const sn::Bins& bins, sn::RangeState state, std::set<const Range*>& seen)
+  {
+    for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
+    {
+      CHECK((bins.heads[bin] != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
+      const Range* previous = nullptr;
+      for (const Range* range = bins.heads[bin]; range != nullptr; range = range->next)
+      {
+        CHECK(range->previous == previous && range->state == state);
+        CHECK_EQUAL(sn::Bins::bin_of(range->chunks), bin);
+        CHECK(seen.insert(range).second);
+        previous = range;
+      }
+    }
+  }
+
+  void see_reservations()
+  {
+    for (auto* piece = sn::space::reservations.first(); piece != nullptr; piece = piece->next)
+    {
+      reserved_bytes += piece->bytes;
+      const Range* before = nullptr;
+      for (uintptr_t address = piece->base; address < piece->base + piece->bytes;)
+      {
+        const Range* range = sn::range_at(address);
+        if (range == nullptr || range->base != address) // a hole, whose pages moved away
+        {
+          CHECK(tag_at(address) == 0);
+          CHECK(before == nullptr || before->ends_reservation || before->base == 0);
+          static const Range hole{};
+          before = &hole;
+          address += sn::config::chunk_bytes;
+          continue;
+        }
+        CHECK(range->chunks > 0 && range->end() <= piece->base + piece->bytes);
+        CHECK(sn::range_at(range->end() - 1) == range);
+        CHECK(range->starts_reservation == (before == nullptr || before->base == 0));
+        CHECK(before == nullptr || before->base == 0 || !before->ends_reservation);
+        see_range(range);
+        before = range;
+        address = range->end();
+      }
+      CHECK(before->base == 0 || before->ends_reservation);
+    }
+  }
+
+  void see_range(const Range* range)
+  {
+    if (range->state != sn::RangeState::used)
+    {
+      CHECK(chunks_tagged(range, 0));
+      CHECK_EQUAL((range->state == sn::RangeState::dirty ? dirty : clean).erase(range), 1);
+      (range->state == sn::RangeState::dirty ? dirty_bytes : clean_bytes) += range->bytes();
+      return;
+    }
+    found.used_bytes += range->bytes();
+    sn::Tag tag = tag_at(range->base);
+    if (tag == sn::large_tag)
+    {
+      CHECK(rest_tagged(range, 0));
+      found.large_objects++;
+    }
+    else if (tag == 0)
+    {
+      CHECK(chunks_tagged(range, 0));
+      CHECK(cached.insert(range).second);
+    }
+    else
+      see_slab(static_cast<const Slab*>(range), tag);
+  }
+
+  static bool rest_tagged(const Range* range, sn::Tag tag)
+  {
+    for (uintptr_t at = range->base + sn::config::chunk_bytes; at < range->end(); at += sn::config::chunk_bytes)
+      if (tag_at(at) != tag)
+        return false;
+    return true;
+  }
+
+  static bool chunks_tagged(const Range* range, sn::Tag tag)
+  {
+    return tag_at(range->base) == tag && rest_tagged(range, tag);
+  }
+
+  void see_slab(const Slab* slab, sn::Tag tag)
+  {
+    CHECK(chunks_tagged(slab, tag));
+    for (uintptr_t at = slab->base; at < slab->end(); at += sn::config::chunk_bytes)
+      CHECK(sn::range_at(at) == slab);
+    CHECK_EQUAL(sn::kind_of(tag), slab->class_index);
+    const sn::SizeClass& sizes = slab->size_class();
+    CHECK_EQUAL(slab->chunks, sizes.slab_chunks);
+    CHECK(slab->base % (sn::slab_align_chunks(slab->chunks) * sn::config::chunk_bytes) == 0);
+    size_t free_count = 0;
+    for (unsigned word = 0; word < sizes.words(); word++)
+    {
+      unsigned objects = sizes.slab_objects - word * 64;
+      CHECK((slab->words[word] & ~sn::low_bits(objects)) == 0);
+      CHECK((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
+      free_count += size_t(__builtin_popcountll(slab->words[word]));
+    }
+    CHECK((slab->filled & ~sn::low_bits(sizes.words())) == 0);
+    CHECK_EQUAL(free_count, slab->free_count);
+    found.small_objects += sizes.slab_objects - free_count;
+    CHECK(slabs.insert(slab).second);
+  }
+
+  void see_heaps()
+  {
+    sn::registry::for_each_slot([this](sn::HeapSlot& slot) {
+      bool is_parked = false;
+      for (sn::HeapSlot* parked = sn::registry::parked; parked != nullptr; parked = parked->next_parked)
+        is_parked |= parked == &slot;
+      CHECK(is_parked == slot.parked.load());
+      CHECK(!is_parked || slot.inbox.is_empty());
+      CHECK(slot.claimed.load() == 0 && !slot.heap->is_busy());
+      purged_bytes += slot.purged_bytes;
+      CHECK(is_parked || slot.purged_bytes == 0);
+      for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next)
+        for (size_t number = 0; number < batch->count; number++)
+          see_held(batch->objects[number], slot.tag);
+      if (slot.heap->started)
+        see_heap(*slot.heap);
+    });
+  }
+
+  void see_heap(sn::Heap& heap)
+  {
+    size_t own_slabs = 0;
+    for (const Slab* slab : slabs)
+    {
+      if ((tag_at(slab->base) ^ heap.tag) >= sn::class_count)
+        continue;
+      own_slabs++;
+      bool is_current = heap.current[slab->class_index] == slab;
+      bool is_in_list = slab->list != sn::Heap::no_list;
+      CHECK(is_current ? !is_in_list : is_in_list == (slab->free_count > 0));
+      CHECK(is_current || slab->free_count < slab->size_class().slab_objects);
+    }
+    CHECK_EQUAL(own_slabs, heap.slab_count);
+    for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
+    {
+      see_lists(heap, size_class);
+      void** bottom = heap.bottom_of(size_class);
+      CHECK(*bottom == nullptr && heap.tops[size_class] <= heap.limits[size_class]);
+      for (void** cell = bottom + 1; cell <= heap.tops[size_class]; cell++)
+        see_held(*cell, heap.tag | size_class);
+    }
+    for (sn::Outbox::Open& open : heap.outbox.opened)
+      for (uint32_t number = 0; number < open.count.load(); number++)
+        see_held(open.batch->objects[number], open.owner << sn::kind_bits);
+    size_t bytes = 0;
+    for (const Range* list : heap.range_cache.lists)
+      for (const Range* range = list; range != nullptr; range = range->next)
+      {
+        bytes += range->bytes();
+        CHECK_EQUAL(cached.erase(range), 1);
+      }
+    CHECK_EQUAL(bytes, heap.range_cache.held_bytes);
+  }
+
+  void see_lists(sn::Heap& heap, unsigned size_class)
+  {
+    for (unsigned list = 0; list < sn::Heap::list_count; list++)
+    {
+      const Range* previous = nullptr;
+      for (const Range* range = heap.lists[size_class][list]; range != nullptr; range = range->next)
+      {
+        auto* slab = static_cast<const Slab*>(range);
+        CHECK(range->previous == previous && slab->list == list && slab->class_index == size_class);
+        CHECK(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
+        CHECK_EQUAL(list, sn::Heap::list_for(slab->free_count, slab->size_class().slab_objects));
+        CHECK((tag_at(slab->base) ^ heap.tag) == size_class);
+        previous = range;
+      }
+    }
+  }
+
+  // An object that is free, but held in a magazine or a batch: allocated in its slab, and in no other place.
+  void see_held(void* object, sn::Tag owner)
+  {
+    CHECK(object != nullptr && sn::owner_of(tag_at(uintptr_t(object))) == sn::owner_of(owner));
+    CHECK(sn::kind_of(owner) == 0 || tag_at(uintptr_t(object)) == owner);
+    const Slab* slab = sn::slab_of(uintptr_t(object));
+    unsigned number = slab->size_class().object_at(uintptr_t(object) - slab->base);
+    CHECK(slab->base + number * size_t(slab->size_class().bytes) == uintptr_t(object));
+    CHECK((slab->words[number / 64] >> (number % 64) & 1) == 0);
+    CHECK(held.insert(object).second);
+    found.small_objects--;
+  }
+
+  void compare(size_t bare_ranges)
+  {
+    CHECK(dirty.empty() && clean.empty());
+    CHECK_EQUAL(cached.size(), bare_ranges); // a range that holds nothing and that no heap keeps is lost
+    sn::space::Figures figures = sn::space::figures();
+    CHECK_EQUAL(found.used_bytes, figures.used_bytes);
+    CHECK_EQUAL(dirty_bytes, figures.dirty_bytes);
+    CHECK_EQUAL(reserved_bytes, figures.reserved_bytes);
+    size_t slots = sn::registry::counts().heaps;
+    size_t metadata = sn::page_map::bytes_for(reserved_bytes) + slots * sizeof(sn::HeapSlot) - purged_bytes;
+    if (sn::arena::segment_count == 1)
+      CHECK_EQUAL(
+        sn::usage::held_bytes.load(),
+        found.used_bytes + dirty_bytes + metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
+    CHECK(sn::usage::peak_bytes.load() >= sn::usage::held_bytes.load());
+  }
+
+  Found found;
+  std::set<const Range*> dirty, clean, cached;
+  std::set<const Slab*> slabs;
+  std::set<void*> held;
+  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0;
+};
+
+// All checks there are, the core's and these.
+inline Walker::Found check_everything(size_t bare_ranges = 0)
+{
+  sn::space::check_invariants();
+  sn::registry::check_invariants(sn::own_heap());
+  return Walker::walk(bare_ranges);
+}
+
+// Ends the calling thread's use of its heap, and has every heap give back what it keeps for later.
+inline void retire_all_heaps()
+{
+  sn::on_thread_exit();
+  std::set<sn::Heap*> heaps;
+  while (sn::registry::counts().parked > 0)
+    heaps.insert(sn::registry::adopt());
+  for (sn::Heap* heap : heaps)
+    sn::registry::park(heap);
+}
