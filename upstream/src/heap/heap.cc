@@ -60,28 +60,36 @@ void Heap::flush_half(unsigned size_class)
   tops[size_class] = bottom + (count - older);
 }
 
+// Objects freed one after another mostly share a slab: what depends on it is looked up and written back once for each
+// such run.
 void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
 {
   const SizeClass sizes = size_classes.of[size_class];
-  size_t slab_bytes = sizes.slab_bytes();
-  Slab* slab = nullptr;
-  uintptr_t base = 0;
-  for (size_t number = 0; number < count; number++)
+  const size_t slab_bytes = sizes.slab_bytes();
+  void* const* const end = objects + count;
+  while (objects != end)
   {
-    auto object = uintptr_t(objects[number]);
-    if (object - base >= slab_bytes) // freed in order of address, many objects share a slab
+    Slab* slab = slab_of(uintptr_t(*objects));
+    SN_ASSERT(slab->class_index == size_class);
+    uintptr_t base = slab->base;
+    uint64_t* words = slab->words;
+    uint64_t filled = slab->filled;
+    void* const* first = objects;
+    size_t offset = uintptr_t(*objects) - base;
+    do
     {
-      slab = slab_of(object);
-      base = slab->base;
-    }
-    unsigned index = sizes.object_at(object - base);
-    SN_ASSERT(slab->class_index == size_class && base + size_t(index) * sizes.bytes == object && !slab->is_free(index));
-    slab->put(index);
-    if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
-    {
+      unsigned number = sizes.object_at(offset);
+      SN_ASSERT(size_t(number) * sizes.bytes == offset && (words[number / 64] >> (number % 64) & 1) == 0);
+      words[number / 64] |= uint64_t(1) << (number % 64);
+      filled |= uint64_t(1) << (number / 64);
+      if (++objects == end)
+        break;
+      offset = uintptr_t(*objects) - base;
+    } while (offset < slab_bytes);
+    slab->filled = filled;
+    slab->free_count = uint16_t(slab->free_count + (objects - first));
+    if (slab->free_count >= slab->settle_at)
       settle(slab);
-      base = 0; // the slab may have ended
-    }
   }
 }
 

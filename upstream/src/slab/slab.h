@@ -28,14 +28,6 @@ struct Slab : Range
 
   bool is_free(unsigned number) const { return (words[number / 64] >> (number % 64) & 1) != 0; }
 
-  // Marks an object free, which is not.
-  SN_INLINE void put(unsigned number)
-  {
-    words[number / 64] |= uint64_t(1) << (number % 64);
-    filled |= uint64_t(1) << (number / 64);
-    free_count++;
-  }
-
   // Takes up to `wanted` free objects, lowest address first, into the slots from `slot` downwards. Returns how many.
   size_t take(size_t wanted, void** slot)
   {
@@ -47,11 +39,19 @@ struct Slab : Range
       unsigned number = lowest_bit(filled);
       uint64_t word = words[number];
       uintptr_t first = base + number * 64 * bytes;
-      do
+      if (word == ~uint64_t(0) && left >= 64) // as of a new slab
       {
-        *slot-- = reinterpret_cast<void*>(first + lowest_bit(word) * bytes);
-        word = without_lowest_bit(word);
-      } while (--left > 0 && word != 0);
+        for (unsigned object = 0; object < 64; object++, first += bytes)
+          *slot-- = reinterpret_cast<void*>(first);
+        left -= 64;
+        word = 0;
+      }
+      else
+        do
+        {
+          *slot-- = reinterpret_cast<void*>(first + lowest_bit(word) * bytes);
+          word = without_lowest_bit(word);
+        } while (--left > 0 && word != 0);
       words[number] = word;
       if (word == 0)
         filled = without_lowest_bit(filled);
