@@ -18,8 +18,8 @@
 #define CHECK_EQUAL(left, right) \
   do \
   { \
-    auto left_value = (unsigned long long)(left); \
-    auto right_value = (unsigned long long)(right); \
+    unsigned long long left_value = (unsigned long long)(left); \
+    unsigned long long right_value = (unsigned long long)(right); \
     if (left_value != right_value) \
     { \
       fprintf( \

@@ -1,0 +1,233 @@
+// Every request to the system refused in turn: the one alone, or it and all after it. Whatever is refused, a call
+// returns null or works, contents stay, and once the system gives again everything works and nothing was lost.
+//
+//   faults one|all
+//
+// Each case runs in a process of its own, for the first use of the allocator is among what can be refused.
+#include "core.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <thread>
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+constexpr size_t KiB = config::KiB;
+constexpr size_t MiB = config::MiB;
+
+struct Block
+{
+  char* start;
+  size_t alignment;
+  size_t size;
+  char content;
+};
+
+void check_contents(const Block& block)
+{
+  for (size_t offset = 0; offset < block.size; offset += offset < 4 * KiB ? 1 : 1021)
+    CHECK(block.start[offset] == block.content);
+}
+
+// Blocks that one thread allocates and another may free.
+class Blocks
+{
+public:
+  void allocate(size_t alignment, size_t size, bool zeroed = false)
+  {
+    void* got = (zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc)(alignment, size);
+    if (got == nullptr)
+      return;
+    CHECK(uintptr_t(got) % alignment == 0 && sn_rust_usable_size(got) >= size);
+    Block block{static_cast<char*>(got), alignment, size, zeroed ? char(0) : ++next_content};
+    if (zeroed)
+      check_contents(block);
+    memset(got, block.content, size);
+    all.push_back(block);
+  }
+
+  void resize_last(size_t size)
+  {
+    if (all.empty())
+      return;
+    Block& block = all.back();
+    void* got = sn_rust_realloc(block.start, block.alignment, block.size, size);
+    if (got != nullptr)
+    {
+      CHECK(uintptr_t(got) % block.alignment == 0 && sn_rust_usable_size(got) >= size);
+      block.start = static_cast<char*>(got);
+      size_t kept = block.size < size ? block.size : size;
+      check_contents({block.start, block.alignment, kept, block.content});
+      block.size = size;
+      memset(got, block.content, size);
+    }
+    check_contents(block);
+  }
+
+  void free_some(size_t step)
+  {
+    std::vector<Block> left;
+    for (size_t number = 0; number < all.size(); number++)
+      if (number % step == 0)
+        free(all[number]);
+      else
+        left.push_back(all[number]);
+    all.swap(left);
+  }
+
+  void check() const
+  {
+    for (const Block& block : all)
+      check_contents(block);
+  }
+
+  size_t count() const { return all.size(); }
+
+private:
+  static void free(const Block& block)
+  {
+    check_contents(block);
+    sn_rust_dealloc(block.start, block.alignment, block.size);
+  }
+
+  std::vector<Block> all;
+  char next_content = 0;
+};
+
+void use_all_kinds(Blocks& blocks)
+{
+  for (size_t size = 1; size <= 40 * KiB; size += 1 + size / 3)
+    blocks.allocate(8, size);
+  for (int number = 0; number < 600; number++)
+    blocks.allocate(8, 500);
+  blocks.allocate(8, 1000, true);
+  blocks.allocate(4 * KiB, 100);
+  blocks.allocate(2 * MiB, 100 * KiB);
+  blocks.allocate(8, 300 * KiB, true);
+}
+
+void change_sizes(Blocks& blocks)
+{
+  blocks.allocate(8, 100);
+  for (size_t size : {200 * KiB, 2 * MiB, 3 * MiB, 40 * MiB, 60 * MiB, 5 * MiB, 50 * KiB, size_t(50)})
+  {
+    blocks.resize_last(size);
+    Blocks between; // so that nothing can grow in place
+    between.allocate(8, 64 * KiB);
+    between.free_some(1);
+  }
+  blocks.allocate(8, 2 * MiB);
+  blocks.allocate(8, 3 * MiB);
+  for (size_t size = 4 * MiB; size < 20 * MiB; size += 3 * MiB)
+    blocks.resize_last(size);
+}
+
+void fork_once(Blocks& blocks)
+{
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0)
+  {
+    blocks.check();
+    blocks.allocate(8, 100);
+    blocks.allocate(8, MiB);
+    blocks.free_some(1);
+    check_everything();
+    _exit(0);
+  }
+  int status;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+pthread_key_t late_key;
+
+void use_late(void* blocks)
+{
+  if (own_heap() != nullptr && pthread_setspecific(late_key, blocks) == 0)
+    return;
+  static_cast<Blocks*>(blocks)->allocate(8, 100);
+  static_cast<Blocks*>(blocks)->free_some(2);
+}
+
+void work(Blocks& blocks)
+{
+  use_all_kinds(blocks);
+  change_sizes(blocks);
+  std::thread([&] {
+    CHECK(pthread_setspecific(late_key, &blocks) == 0);
+    use_all_kinds(blocks);
+    blocks.free_some(3); // mostly another thread's
+  }).join();
+  blocks.free_some(2);
+  blocks.check();
+  fork_once(blocks);
+  space::purge(true);
+  use_all_kinds(blocks);
+  blocks.free_some(3);
+  std::thread([&] { blocks.free_some(2); }).join();
+}
+
+// Returns whether that many requests were made at all.
+bool run_case(long number, bool stays)
+{
+  CHECK(pthread_key_create(&late_key, use_late) == 0);
+  {
+    Blocks blocks;
+    std::thread([&] {
+      faults::stays.store(stays);
+      faults::countdown.store(number);
+      work(blocks);
+    }).join();
+    bool was_refused = faults::countdown.load() <= 0;
+    faults::countdown.store(-1);
+    blocks.check();
+    Blocks after;
+    use_all_kinds(after);
+    change_sizes(after);
+    CHECK(after.count() > 600);
+    check_everything();
+    after.free_some(1);
+    blocks.free_some(1);
+    retire_all_heaps();
+    space::purge(true);
+    CHECK_EQUAL(check_everything().used_bytes, 0);
+    CHECK_EQUAL(space::figures().dirty_bytes, 0);
+    return was_refused;
+  }
+}
+} // namespace
+
+int main(int count, char** arguments)
+{
+  CHECK(count >= 2);
+  bool stays = strcmp(arguments[1], "all") == 0;
+  if (count == 3) // one case, to look at
+    return !run_case(atol(arguments[2]), stays);
+  int failures = 0;
+  long number = 0;
+  for (bool more = true; more; number++)
+  {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+    {
+      alarm(60);
+      _exit(run_case(number, stays) ? 0 : 1);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    more = status == 0 || !WIFEXITED(status);
+    if (!WIFEXITED(status))
+    {
+      fprintf(stderr, "failed with request %ld refused\n", number);
+      failures++;
+    }
+  }
+  printf("%ld requests\n", number - 1);
+  CHECK(number > 20);
+  CHECK_EQUAL(failures, 0);
+}
