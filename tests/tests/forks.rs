@@ -13,7 +13,7 @@ use snmalloc_tests::{isolated, Block, Random, MIB};
 static ALLOC: SnMalloc = SnMalloc::new();
 
 const FORKS: usize = 10_000;
-const CHILD_LIMIT_SECONDS: u32 = 30;
+const CHILD_LIMIT_SECONDS: u32 = 20;
 
 /// Three threads that allocate, and pass memory to each other, while `body` runs.
 fn while_three_threads_allocate(random: &mut Random, body: impl FnOnce(&mut Random)) {
@@ -32,9 +32,18 @@ fn while_three_threads_allocate(random: &mut Random, body: impl FnOnce(&mut Rand
                 }
             });
         }
+        let _stop = StopAtEnd(stop);
         body(random);
-        stop.store(true, Ordering::Relaxed);
     });
+}
+
+/// Ends the threads also when the body panics.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What a child does: uses and frees what it inherited, allocates, and sometimes starts threads or children.

@@ -1,5 +1,6 @@
 //! Two copies of the allocator in one process do not disturb each other.
 
+use std::sync::mpsc::TrySendError;
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
@@ -82,20 +83,26 @@ fn forks_keep_both_copies() {
     isolated("forks_keep_both_copies", || {
         let mut random = Random::from_environment();
         let plugin = &Plugin::load(&path());
-        let worker_random = random.fork();
+        let mut worker_random = random.fork();
+        let (running, is_running) = std::sync::mpsc::sync_channel::<()>(1);
         thread::scope(|scope| {
-            let worker =
-                scope.spawn(move || interleave(plugin, worker_random).into_iter().for_each(|m| plugin.take_back(m)));
-            for number in 0..100 {
+            scope.spawn(move || {
+                // Until the forks are done, or one of them failed.
+                while running.try_send(()) != Err(TrySendError::Disconnected(())) {
+                    interleave(plugin, worker_random.fork()).into_iter().for_each(|memory| plugin.take_back(memory));
+                }
+            });
+            let is_running = is_running;
+            for number in 0..300 {
                 let random = random.fork();
-                let status = fork(30, || {
+                let status = fork(20, || {
                     Churn::new(random, 100, 200_000, 2 * MIB).run(200);
                     plugin.work(MIB);
                     plugin.thread_work(2, MIB);
                 });
                 assert_eq!(status, 0, "child {number}: {}", describe(status));
             }
-            worker.join().unwrap();
+            drop(is_running);
         });
     });
 }
