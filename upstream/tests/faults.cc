@@ -113,7 +113,7 @@ void use_all_kinds(Blocks& blocks)
 void change_sizes(Blocks& blocks)
 {
   blocks.allocate(8, 100);
-  for (size_t size : {200 * KiB, 2 * MiB, 3 * MiB, 40 * MiB, 60 * MiB, 5 * MiB, 50 * KiB, size_t(50)})
+  for (size_t size : {200 * KiB, 2 * MiB, 3 * MiB, 12 * MiB, 16 * MiB, 5 * MiB, 50 * KiB, size_t(50)})
   {
     blocks.resize_last(size);
     Blocks between; // so that nothing can grow in place

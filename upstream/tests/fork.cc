@@ -1,5 +1,8 @@
 // Threads do everything there is to do while their process forks. Each child checks what it got, works on, forks once
-// more now and then, and ends; nothing may hang.    SN_FORKS
+// more now and then, and ends; nothing may hang.
+//
+//   fork storm    forks while threads are at work    SN_FORKS
+//   fork first    forks while threads use the allocator for the first time, again and again in a process of its own
 #include "core.h"
 
 #include <atomic>
@@ -38,7 +41,7 @@ void hammer(uint64_t seed)
 {
   Random random(seed);
   std::vector<void*> objects;
-  for (int round = 0; !stop.load(); round++)
+  while (!stop.load())
   {
     size_t size = 1 + random.below(random.one_in(20) ? config::MiB : 2000);
     void* object = sn_rust_alloc(8, size);
@@ -106,16 +109,9 @@ pid_t fork_child(const Random& random, int more_forks)
     live_as_child(random, more_forks);
   return child;
 }
-} // namespace
 
-int main()
+void fork_while_hammered(Random random, uint64_t forks)
 {
-  uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)));
-  uint64_t forks = setting("SN_FORKS", 3000);
-  printf("SN_SEED=%llu\n", (unsigned long long)seed);
-  fflush(stdout);
-  alarm(unsigned(60 + forks / 20));
-  Random random(seed);
   std::vector<std::thread> threads;
   for (int number = 0; number < 3; number++)
     threads.emplace_back(hammer, random.next());
@@ -132,4 +128,30 @@ int main()
       sn_rust_dealloc(object, 8, size_in(box));
   retire_all_heaps();
   CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+} // namespace
+
+int main(int count, char** arguments)
+{
+  CHECK(count == 2);
+  uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)));
+  printf("SN_SEED=%llu\n", (unsigned long long)seed);
+  fflush(stdout);
+  Random random(seed);
+  if (strcmp(arguments[1], "storm") == 0)
+  {
+    pass(random);
+    fork_while_hammered(random, setting("SN_FORKS", 2000));
+    return 0;
+  }
+  for (int round = 0; round < 200; round++, random.next())
+  {
+    pid_t process = fork();
+    if (process == 0)
+    {
+      fork_while_hammered(random, 1);
+      _exit(0);
+    }
+    wait_for(process);
+  }
 }

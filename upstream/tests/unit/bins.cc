@@ -34,6 +34,12 @@ class Model
 public:
   explicit Model(uint64_t seed) : random(seed) {}
 
+  ~Model()
+  {
+    for (Range* range : in)
+      delete range;
+  }
+
   void step()
   {
     if (in.size() < 300 && random.below(3) != 0)

@@ -249,7 +249,7 @@ void check_fork_state()
 {
   Heap* other = registry::adopt();
   registry::stop_for_fork(nullptr);
-  other->busy.store(1); // the owner sees `claimed`, and is not there any more to take it back
+  other->busy.store(1); // the owner is about to see `claimed`; in the child it never takes this back
   registry::resume_in_child(nullptr);
   CHECK(!other->is_busy());
   CHECK(other->own_slot().parked.load() && other->own_slot().claimed.load() == 0);
