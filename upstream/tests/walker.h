@@ -101,6 +101,8 @@ private:
 
   void see_range(const Range* range)
   {
+    CHECK(
+      sn::config::chunk_bytes >= sn::os::page_bytes() || (range->base | range->bytes()) % sn::os::page_bytes() == 0);
     if (range->state != sn::RangeState::used)
     {
       CHECK(chunks_tagged(range, 0));
