@@ -48,6 +48,9 @@ constexpr size_t magazine_bytes = 32 * KiB;
 // A batch is posted when its objects hold this much memory, full or not.
 constexpr size_t outbox_bytes = 64 * KiB;
 
+// Who posts to a heap that has not looked into its inbox for so many batches frees them in its stead.
+constexpr uint32_t max_unread_batches = 64;
+
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 

@@ -7,7 +7,7 @@ namespace sn
 namespace
 {
 // Large objects belong to no heap, but a child of fork must not find an operation half done: like all slow paths these
-// are brackets that fork waits for.
+// are brackets that fork waits for; but for a thread that the system refuses memory for a heap.
 class LargePath
 {
 public:
@@ -23,6 +23,21 @@ public:
   }
   LargePath(const LargePath&) = delete;
   LargePath& operator=(const LargePath&) = delete;
+
+  Range* allocate(size_t alignment, size_t size, bool* zero)
+  {
+    if (size > space::max_bytes || alignment > space::max_bytes)
+      return nullptr;
+    size_t align_chunks = alignment >> config::chunk_log2;
+    uint32_t chunks = space::chunks_for(size);
+    Range* range = space::allocate(chunks, uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
+    if (range == nullptr && visit.heap() != nullptr)
+    {
+      visit.heap()->release_spares();
+      range = space::allocate(chunks, uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
+    }
+    return range;
+  }
 
 private:
   Visit visit;
@@ -43,20 +58,12 @@ void* object_in(const Range* range)
   set_tag(range, large_tag);
   return reinterpret_cast<void*>(range->base);
 }
-
-Range* allocate_range(size_t alignment, size_t size, bool* zero)
-{
-  if (size > space::max_bytes || alignment > space::max_bytes)
-    return nullptr;
-  size_t align_chunks = alignment >> config::chunk_log2;
-  return space::allocate(space::chunks_for(size), uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
-}
 } // namespace
 
 void* allocate_large(size_t alignment, size_t size, bool* zero)
 {
   LargePath path;
-  Range* range = allocate_range(alignment, size, zero);
+  Range* range = path.allocate(alignment, size, zero);
   return range == nullptr ? nullptr : object_in(range);
 }
 
@@ -88,13 +95,12 @@ void* resize_large(void* object, size_t alignment, size_t new_size)
   if (range->bytes() < config::move_pages_bytes)
     return nullptr;
   bool zero;
-  Range* to = allocate_range(alignment, new_size, &zero);
+  Range* to = path.allocate(alignment, new_size, &zero);
   if (to == nullptr)
     return nullptr;
-  void* moved = object_in(to);
   set_tag(range, 0);
   if (space::move(range, to))
-    return moved;
+    return object_in(to);
   set_tag(range, large_tag);
   return nullptr;
 }

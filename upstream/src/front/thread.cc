@@ -9,9 +9,6 @@ namespace
 // Bottom, top and limit of all magazines of threads without a heap. Never written.
 void* no_cell = nullptr;
 
-// 0 nobody installed the hooks yet, 1 a thread does, 2 done.
-std::atomic<uint32_t> install_state{0};
-
 void on_thread_exit()
 {
   Heap* heap = own_heap();
@@ -19,30 +16,15 @@ void on_thread_exit()
   if (heap != nullptr)
     registry::park(heap);
 }
+} // namespace
 
-constexpr os::Hooks hooks = {
+const os::Hooks os::hooks = {
   on_thread_exit,
   [] { registry::stop_for_fork(own_heap()); },
-  [] { registry::resume_in_parent(own_heap()); },
+  [] { registry::resume_in_parent(); },
   [] { registry::resume_in_child(own_heap()); },
   registry::unload,
 };
-
-// The calling thread has a heap already, for the system may call back into malloc.
-void install_hooks()
-{
-  uint32_t state = 0;
-  if (install_state.compare_exchange_strong(state, 1, std::memory_order_acquire))
-  {
-    os::install(hooks);
-    install_state.store(2, std::memory_order_release);
-    os::wake_all(install_state);
-    return;
-  }
-  while (install_state.load(std::memory_order_acquire) != 2)
-    os::wait(install_state, 1);
-}
-} // namespace
 
 SN_CONSTINIT Magazines no_heap_yet(&no_cell);
 SN_CONSTINIT Magazines no_heap_any_more(&no_cell);
@@ -62,7 +44,7 @@ Visit::Visit() : visited(own_heap()), borrowed(false)
   if (visited == nullptr || borrowed)
     return;
   my_magazines = visited;
-  install_hooks();
+  os::install_hooks();
   if (!os::arm_thread_exit())
   {
     // Nobody would park the heap: the thread goes on without one.
@@ -80,7 +62,7 @@ Visit::~Visit()
     SlowPath slow(*visited);
     visited->post_all();
   }
-  while (HeapSlot* slot = visited->next_posted_to_parked())
+  while (HeapSlot* slot = visited->next_to_drain())
     registry::drain(*slot);
   if (SN_UNLIKELY(borrowed))
     registry::return_borrowed(visited);

@@ -15,6 +15,7 @@ constexpr size_t max_spare_batches = 8;
 
 void Heap::drain_inbox()
 {
+  slot->unread.store(0, std::memory_order_relaxed);
   for (Batch* batch = slot->inbox.take(); batch != nullptr;)
   {
     Batch* next = batch->next;
@@ -48,10 +49,11 @@ void Heap::post(Outbox::Open& open)
   if (batch == nullptr)
     return;
   HeapSlot& to = registry::slot_of(open.owner);
+  uint32_t unread = to.unread.fetch_add(1, std::memory_order_relaxed) + 1;
   to.inbox.push(batch);
   // Sequentially consistent after the push: see heap/registry.h.
-  if (to.parked.load(std::memory_order_seq_cst))
-    posted_to_parked[posted_to_parked_count++] = &to;
+  if (to.parked.load(std::memory_order_seq_cst) || unread % config::max_unread_batches == 0)
+    to_drain[to_drain_count++] = &to;
 }
 
 Batch* Heap::new_batch()
@@ -103,10 +105,15 @@ void Heap::enter()
     os::light_fence();
     // Acquire: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
     if (SN_LIKELY(slot->claimed.load(std::memory_order_acquire) == 0))
-      return;
+      break;
     leave();
-    os::wait(slot->claimed, 1);
+    uint32_t claimed = 1;
+    slot->claimed.compare_exchange_strong(claimed, 2, std::memory_order_relaxed); // so that unclaim() wakes
+    if (claimed != 0)
+      os::wait(slot->claimed, 2);
   }
+  if (!slot->inbox.is_empty())
+    drain_inbox();
 }
 
 // Release: pairs with the acquire in is_busy(); the claimer sees the owner's work.

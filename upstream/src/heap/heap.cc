@@ -22,8 +22,6 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
 
 void* Heap::refill(unsigned size_class)
 {
-  if (!slot->inbox.is_empty())
-    drain_inbox();
   size_t wanted = (magazine_depth(size_class) + 1) / 2;
   void** bottom = bottom_of(size_class);
   size_t taken = 0;
@@ -130,7 +128,13 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
     }
   if (!may_make)
     return nullptr;
-  Range* range = range_cache.take(size_classes.of[size_class].slab_chunks);
+  uint32_t chunks = size_classes.of[size_class].slab_chunks;
+  Range* range = range_cache.take(chunks);
+  if (range == nullptr)
+  {
+    range_cache.release(); // ranges of other sizes may join to what is needed
+    range = range_cache.take(chunks);
+  }
   if (range == nullptr)
     return nullptr;
   Slab* slab = make_slab(range, size_class, tag);
@@ -193,6 +197,24 @@ void Heap::end(Slab* slab)
 {
   slab_count--;
   range_cache.put(end_slab(slab));
+}
+
+bool Heap::is_retired() const
+{
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    if (tops[size_class] != bottom_of(size_class))
+      return false;
+  for (const Outbox::Open& open : outbox.opened)
+    if (open.count.load(std::memory_order_relaxed) != 0)
+      return false;
+  return true;
+}
+
+void Heap::abandon()
+{
+  busy.store(0, std::memory_order_relaxed);
+  post_all();
+  to_drain_count = 0;
 }
 
 void Heap::retire()

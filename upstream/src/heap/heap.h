@@ -48,13 +48,15 @@ public:
   void release_spares();
 
   HeapSlot& own_slot() { return *slot; }
+  // Whether it has no slabs.
   bool is_idle() const { return slab_count == 0; }
+  // Whether nothing is in its magazines and its outbox, as retire() leaves it.
+  bool is_retired() const;
+  // In a child of fork: the owner is gone, and is in no slow path.
+  void abandon();
 
-  // A heap whose owner is gone and that was posted to, each once; null: no more. See registry::drain().
-  HeapSlot* next_posted_to_parked()
-  {
-    return posted_to_parked_count == 0 ? nullptr : posted_to_parked[--posted_to_parked_count];
-  }
+  // A heap that was posted to and may not look into its inbox; null: no more. See registry::drain().
+  HeapSlot* next_to_drain() { return to_drain_count == 0 ? nullptr : to_drain[--to_drain_count]; }
 
   // Counts slow paths; every so often it is time to let go of what is held back.
   bool is_tick() { return ++slow_paths % 64 == 0; }
@@ -62,7 +64,8 @@ public:
   // The memory of the magazines' cells, which is zero when all are empty.
   void* cell_memory() { return cells; }
 
-  // Brackets the slow paths: who wants the heap's data waits until its owner has left, and keeps it out meanwhile.
+  // Brackets the slow paths: who wants the heap's data waits until its owner has left, and keeps it out meanwhile. Each
+  // begins with freeing what others sent.
   void enter();
   void leave();
   bool is_busy() const { return busy.load(std::memory_order_acquire) != 0; }
@@ -78,7 +81,7 @@ private:
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
 
-  void** bottom_of(unsigned size_class) { return limits[size_class] - magazine_depth(size_class); }
+  void** bottom_of(unsigned size_class) const { return limits[size_class] - magazine_depth(size_class); }
   // Which list a slab with that many free objects belongs to: 0 holds the fullest.
   static uint8_t list_for(size_t free_count, size_t objects);
   static uint16_t end_of_list(uint8_t list, size_t objects);
@@ -101,8 +104,8 @@ private:
   RangeCache range_cache;
   Batch* spare_batches;
   size_t spare_batch_count;
-  HeapSlot* posted_to_parked[Outbox::open_count + 1]; // open_batch() and post_all() in one slow path
-  size_t posted_to_parked_count;
+  HeapSlot* to_drain[Outbox::open_count + 1]; // open_batch() and post_all() in one slow path
+  size_t to_drain_count;
   void* cells[all_magazine_cells()];
 };
 

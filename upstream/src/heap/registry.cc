@@ -41,10 +41,12 @@ size_t page_bytes_within(void* start, size_t bytes)
   return end > first ? end - first : 0;
 }
 
-// A heap that nobody will use soon keeps only what it needs to find its slabs. Its magazines are empty.
+// A retired heap that nobody will use soon keeps only what it needs to find its slabs.
 void purge_memory(HeapSlot& slot)
 {
   Heap* heap = slot.heap;
+  if (!heap->is_retired())
+    return;
   bool whole = heap->is_idle();
   void* start = whole ? static_cast<void*>(heap) : heap->cell_memory();
   size_t bytes = page_bytes_within(start, uintptr_t(heap) + align_up(heap_bytes, os::page_bytes()) - uintptr_t(start));
@@ -110,6 +112,14 @@ Heap* take_parked_or_new()
   return slot->heap;
 }
 
+void put_parked(HeapSlot& slot)
+{
+  slot.next_parked = parked;
+  parked = &slot;
+  parked_count++;
+  slot.parked.store(true, std::memory_order_seq_cst);
+}
+
 // See invariant 2.
 void drain_parked(HeapSlot& slot)
 {
@@ -119,14 +129,6 @@ void drain_parked(HeapSlot& slot)
   slot.heap->release_spares();
   if (parked_count > config::warm_parked_heaps)
     purge_memory(slot);
-}
-
-void put_parked(HeapSlot& slot)
-{
-  slot.next_parked = parked;
-  parked = &slot;
-  parked_count++;
-  slot.parked.store(true, std::memory_order_seq_cst);
 }
 
 void claim(HeapSlot& slot)
@@ -139,8 +141,8 @@ void claim(HeapSlot& slot)
 void unclaim(HeapSlot& slot)
 {
   // Release: pairs with the acquire in Heap::enter().
-  slot.claimed.store(0, std::memory_order_release);
-  os::wake_all(slot.claimed);
+  if (slot.claimed.exchange(0, std::memory_order_release) == 2)
+    os::wake_all(slot.claimed);
 }
 } // namespace
 
@@ -156,7 +158,7 @@ void park(Heap* heap)
     SlowPath slow(*heap);
     heap->retire();
   }
-  while (HeapSlot* slot = heap->next_posted_to_parked())
+  while (HeapSlot* slot = heap->next_to_drain())
     drain(*slot);
   Hold hold(lock);
   put_parked(heap->own_slot());
@@ -174,7 +176,15 @@ void drain(HeapSlot& slot)
 {
   Hold hold(lock);
   if (slot.parked.load(std::memory_order_relaxed))
+  {
     drain_parked(slot);
+    return;
+  }
+  if (slot.inbox.is_empty())
+    return;
+  claim(slot);
+  slot.heap->drain_inbox();
+  unclaim(slot);
 }
 
 void give_back_claimed(void* object, Tag tag)
@@ -189,43 +199,48 @@ void give_back_claimed(void* object, Tag tag)
 void stop_for_fork(Heap* own)
 {
   lock.lock();
-  for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap != own)
-      slot.claimed.store(1, std::memory_order_relaxed);
-  });
+  lock.begin_fork();
+  auto others = [own](auto visit) {
+    for_each_slot([own, visit](HeapSlot& slot) {
+      if (slot.heap != own && !slot.parked.load(std::memory_order_relaxed))
+        visit(slot);
+    });
+  };
+  others([](HeapSlot& slot) { slot.claimed.store(1, std::memory_order_relaxed); });
   os::heavy_fence();
-  for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap != own)
-      slot.heap->wait_until_left();
-  });
-  space::lock_for_fork();
-  arena::lock_for_fork();
+  others([](HeapSlot& slot) { slot.heap->wait_until_left(); });
+  space::begin_fork();
+  arena::begin_fork();
 }
 
-void resume_in_parent(Heap* own)
+void resume_in_parent()
 {
-  arena::unlock_after_fork();
-  space::unlock_after_fork();
-  for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap != own)
+  arena::end_fork();
+  space::end_fork();
+  for_each_slot([](HeapSlot& slot) {
+    if (slot.claimed.load(std::memory_order_relaxed) != 0)
       unclaim(slot);
   });
+  lock.end_fork();
   lock.unlock();
 }
 
 void resume_in_child(Heap* own)
 {
-  arena::unlock_after_fork();
-  space::unlock_after_fork();
+  arena::end_fork();
+  space::end_fork();
   for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap == own)
-      return;
     slot.claimed.store(0, std::memory_order_relaxed);
-    if (!slot.parked.load(std::memory_order_relaxed))
-      put_parked(slot);
-    if (!slot.inbox.is_empty())
-      drain_parked(slot);
+    if (slot.heap == own || slot.parked.load(std::memory_order_relaxed))
+      return;
+    put_parked(slot);
+    slot.heap->abandon();
   });
+  // Only now has everything that the others held back arrived.
+  for (HeapSlot* slot = parked; slot != nullptr; slot = slot->next_parked)
+    if (!slot->inbox.is_empty())
+      drain_parked(*slot);
+  lock.end_fork();
   lock.unlock();
 }
 

@@ -23,16 +23,17 @@ void park(Heap* heap);
 // Parks the heap of a thread that only borrowed it for one call, as it is.
 void return_borrowed(Heap* heap);
 
-// Frees what was sent to a heap that was seen parked.
+// Frees what was sent to a heap that is parked, or whose owner has not looked for it for long: it may sleep for ever.
 void drain(HeapSlot& slot);
 
 // Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
 void give_back_claimed(void* object, Tag tag);
 
-// Takes all locks in their order and has every other thread out of its slow paths, until the matching call.
-// `own` is the heap of the calling thread, or null. The child parks the heaps of all threads but that one.
+// Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
+// thread may use the allocator meanwhile, as other fork handlers do. `own` is its heap, or null. The child parks the
+// heaps of all threads but that one.
 void stop_for_fork(Heap* own);
-void resume_in_parent(Heap* own);
+void resume_in_parent();
 void resume_in_child(Heap* own);
 
 // Frees all that all heaps hold free, and gives all memory back to the system if nothing is in use.

@@ -1,7 +1,7 @@
 // What other threads see of a heap. Slots are never given back, so a tag that was ever written names a slot for ever.
 //
-// Written by: `inbox` any thread; all else with the registry's lock held. Read without it: `claimed` by the owner, and
-// `parked` by whoever has posted.
+// Written by: `inbox` and `unread` any thread; all else with the registry's lock held. Read without it: `claimed` by
+// the owner, and `parked` by whoever has posted. A waiting owner changes `claimed` from 1 to 2.
 #pragma once
 
 #include "heap/inbox.h"
@@ -18,7 +18,8 @@ struct alignas(64) HeapSlot
   HeapSlot* next_parked;
   size_t purged_bytes;           // of the heap's own memory, while it is parked
   Tag tag;                       // owner << kind_bits
-  std::atomic<uint32_t> claimed; // the owner must not start a slow path
+  std::atomic<uint32_t> claimed; // 1: the owner must not start a slow path; 2: and it sleeps until it may
+  std::atomic<uint32_t> unread;  // batches in the inbox, roughly
   std::atomic<bool> parked;      // no thread owns the heap
 };
 

@@ -95,13 +95,15 @@ void* allocate_pages(size_t bytes)
   return newest_segment() + high;
 }
 
-void lock_for_fork()
+void begin_fork()
 {
   lock.lock();
+  lock.begin_fork();
 }
 
-void unlock_after_fork()
+void end_fork()
 {
+  lock.end_fork();
   lock.unlock();
 }
 

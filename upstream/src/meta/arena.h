@@ -49,8 +49,9 @@ void free(void* start, size_t granules);
 // Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
 void* allocate_pages(size_t bytes);
 
-void lock_for_fork();
-void unlock_after_fork();
+// The calling thread holds the lock between the two, and may use all functions here.
+void begin_fork();
+void end_fork();
 
 // Gives everything back. Nobody may use the allocator afterwards.
 void release_all();

@@ -29,7 +29,9 @@ std::atomic<size_t> cached_page_bytes{0};
 bool needs_full_fence = true; // written by start() only
 pthread_key_t exit_key;
 std::atomic<bool> exit_key_valid{false};
-Hooks installed{};
+
+// 0 nobody installed the hooks yet, 1 a thread does, 2 done.
+std::atomic<uint32_t> install_state{0};
 
 void* map(void* hint, size_t bytes, int extra_flags)
 {
@@ -58,7 +60,7 @@ void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 
 void on_key_destroyed(void*)
 {
-  installed.thread_exit();
+  hooks.thread_exit();
 }
 
 // A library that is unloaded must leave nothing behind, while at the exit of the process other threads may still run
@@ -67,9 +69,10 @@ void on_key_destroyed(void*)
 bool process_exits = false;
 bool unloads = false;
 
-__attribute__((constructor)) void note_loading()
+__attribute__((constructor(101))) void note_loading()
 {
   atexit([] { process_exits = true; });
+  install_hooks();
 }
 
 __attribute__((destructor)) void note_unloading()
@@ -82,7 +85,7 @@ __attribute__((destructor(101))) void finish_unloading()
   if (!unloads || !exit_key_valid.exchange(false, std::memory_order_relaxed))
     return;
   pthread_key_delete(exit_key);
-  installed.unload();
+  hooks.unload();
 }
 } // namespace
 
@@ -127,18 +130,30 @@ bool purge(void* start, size_t bytes, bool remap)
 {
   KeepErrno keep;
   if (remap)
-    return map(start, bytes, MAP_FIXED) != nullptr;
+    return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
 {
   KeepErrno keep;
-  bool moved = !faults::refuses() && mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to;
-  if (moved)
-    return {true, refill_hole(from, old_bytes)};
-  // The system may have unmapped the destination before it refused.
-  return {false, madvise(to, new_bytes, MADV_DONTNEED) == 0 || refill_hole(to, new_bytes)};
+  if (faults::refuses())
+    return Move::refused;
+  // The system unmaps the destination before it looks at the source, and leaves it so when it then refuses. So ask
+  // first whether it would: growing in place goes through the same checks. Where it succeeds, nothing was mapped
+  // behind.
+  if (mremap(from, old_bytes, new_bytes, 0) == from)
+    munmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes);
+  else if (errno != ENOMEM) // which says: movable, but something lies behind
+    return Move::refused;
+  if (mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+    return refill_hole(from, old_bytes) ? Move::moved : Move::moved_source_lost;
+  return refill_hole(to, new_bytes) ? Move::refused : Move::destination_lost;
+}
+
+uintptr_t this_thread()
+{
+  return uintptr_t(pthread_self());
 }
 
 uint64_t now_ms()
@@ -189,13 +204,21 @@ void start()
     needs_full_fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
 }
 
-void install(const Hooks& hooks)
+void install_hooks()
 {
   KeepErrno keep;
-  installed = hooks;
-  if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
-    exit_key_valid.store(true, std::memory_order_release);
-  pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
+  uint32_t state = 0;
+  if (install_state.compare_exchange_strong(state, 1, std::memory_order_acquire))
+  {
+    if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
+      exit_key_valid.store(true, std::memory_order_release);
+    pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
+    install_state.store(2, std::memory_order_release);
+    wake_all(install_state);
+    return;
+  }
+  while (install_state.load(std::memory_order_acquire) != 2)
+    wait(install_state, 1);
 }
 
 bool arm_thread_exit()

@@ -1,5 +1,7 @@
 // A lock that sleeps in the kernel when it is contended. It holds no memory, and a child of fork can release it.
 //
+// A thread that forks holds all locks while handlers of others run, which may allocate: for it they are recursive.
+//
 // States of the word: 0 free, 1 held, 2 held and somebody may sleep.
 #pragma once
 
@@ -21,13 +23,28 @@ public:
 
   void unlock()
   {
+    if (SN_UNLIKELY(depth != 0))
+    {
+      depth--;
+      return;
+    }
     if (SN_UNLIKELY(word.exchange(0, std::memory_order_release) == 2))
       os::wake_one(word);
   }
 
+  // The calling thread forks: between these two calls, which it makes with the lock held, it may take the lock again.
+  void begin_fork() { forking_thread.store(os::this_thread(), std::memory_order_relaxed); }
+  void end_fork() { forking_thread.store(0, std::memory_order_relaxed); }
+
 private:
   SN_COLD void lock_slow()
   {
+    // Relaxed: only this thread itself can have stored its own number.
+    if (forking_thread.load(std::memory_order_relaxed) == os::this_thread())
+    {
+      depth++;
+      return;
+    }
     constexpr int spins = 100;
     for (int spin = 0; spin < spins; spin++)
     {
@@ -41,6 +58,8 @@ private:
   }
 
   std::atomic<uint32_t> word{0};
+  uint32_t depth = 0; // of the forking thread; written with the lock held
+  std::atomic<uintptr_t> forking_thread{0};
 };
 
 // Holds a lock for the length of a block.

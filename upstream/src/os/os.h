@@ -25,12 +25,18 @@ bool release(void* start, size_t bytes);
 bool purge(void* start, size_t bytes, bool remap);
 
 // Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
-struct Move
+enum class Move
 {
-  bool moved;       // false: refused, `from` is as it was
-  bool vacant_kept; // the other piece of address space is still reserved, and zero; false: it is gone
+  refused,           // nothing has changed
+  moved,             // `from` is still reserved, and zero
+  moved_source_lost, // as moved, but the address space of `from` is gone: another thread may have mapped something
+                     // there
+  destination_lost,  // `from` is as it was; the address space of `to` is gone
 };
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
+
+// The calling thread, as a number that no other living thread has; the same in a child of fork. Not 0.
+uintptr_t this_thread();
 
 // Milliseconds since some fixed time; coarse.
 uint64_t now_ms();
@@ -48,6 +54,7 @@ void heavy_fence();
 // Sets up what the functions here need; once, before any thread but the caller's uses the allocator.
 void start();
 
+// What the allocator does when a thread, the process or the library begins or ends something. front/thread.cc has them.
 struct Hooks
 {
   void (*thread_exit)(); // on a thread that armed itself, when it ends
@@ -56,8 +63,11 @@ struct Hooks
   void (*after_fork_in_child)();
   void (*unload)(); // the library that carries the allocator leaves the process, and no thread is in it
 };
-// Installs the hooks; once. May call back into the C allocator of the program.
-void install(const Hooks& hooks);
+extern const Hooks hooks;
+
+// Installs the hooks, once; where the system can, that is done before other code runs, so that fork handlers of others
+// may allocate. May call back into the C allocator of the program.
+void install_hooks();
 
 // Has the thread_exit hook run when the calling thread ends. False: refused.
 bool arm_thread_exit();

@@ -147,7 +147,7 @@ bool FreeRanges::grow(Range* range, uint32_t chunks)
 {
   Range* right = right_of(range);
   uint32_t more = chunks - range->chunks;
-  if (right == nullptr || right->state == RangeState::used || right->chunks < more || right->moved != range->moved)
+  if (right == nullptr || right->state == RangeState::used || right->chunks < more || right->moved || range->moved)
     return false;
   DirtyRange* newer = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->newer : nullptr;
   uint64_t freed_ms = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->freed_ms : 0;

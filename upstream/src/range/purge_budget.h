@@ -37,6 +37,10 @@ public:
   // `bytes` went back because nobody wanted them for the delay.
   void note_expired(size_t bytes) { learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes; }
 
+  // The system would not take anything, as of memory that is locked: it is not asked again before the delay has passed.
+  void note_refused(uint64_t now_ms) { refused_until_ms = now_ms + config::purge_delay_ms; }
+  bool is_pointless(uint64_t now_ms) const { return now_ms < refused_until_ms; }
+
   // Whether note_taken() has anything to learn.
   bool is_learning() const { return recent_bytes != 0; }
 
@@ -61,5 +65,6 @@ private:
   size_t learned_bytes = 0;
   size_t recent_bytes = 0; // purged lately and not wanted yet
   uint64_t last_purge_ms = 0;
+  uint64_t refused_until_ms = 0;
 };
 } // namespace sn

@@ -29,7 +29,7 @@ struct Range
   bool starts_reservation : 1; // what lies before is none of ours, or was reserved in another piece
   bool ends_reservation : 1;
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
-  Range* next; // in a bin (free), in a list of slabs, or in a heap's cache
+  Range* next;    // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;
 
   size_t bytes() const { return size_t(chunks) << config::chunk_log2; }

@@ -14,6 +14,7 @@ struct Reservation
   uintptr_t base;
   size_t bytes;
   Reservation* next;
+  bool whole; // false: a piece was lost, and may be somebody else's by now
 
   uintptr_t end() const { return base + bytes; }
 };
@@ -31,16 +32,24 @@ public:
     void* granule = arena::allocate(1);
     if (granule == nullptr)
       return false;
-    newest = new (granule) Reservation{base, bytes, newest};
+    newest = new (granule) Reservation{base, bytes, newest, true};
     total += bytes;
     return true;
   }
 
-  // Whether exactly these bytes were reserved as one piece.
+  // Whether exactly these bytes were reserved as one piece, and are still all there.
   bool has(uintptr_t base, size_t bytes)
   {
     Reservation* found = *link_to(base);
-    return found != nullptr && found->bytes == bytes;
+    return found != nullptr && found->bytes == bytes && found->whole;
+  }
+
+  // The piece at `address` was lost.
+  void lose(uintptr_t address)
+  {
+    for (Reservation* reservation = newest; reservation != nullptr; reservation = reservation->next)
+      if (address - reservation->base < reservation->bytes)
+        reservation->whole = false;
   }
 
   // Forgets the piece that starts at `base`.

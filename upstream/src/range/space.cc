@@ -19,6 +19,8 @@ SN_CONSTINIT FreeRanges free_ranges;
 SN_CONSTINIT Reservations reservations;
 SN_CONSTINIT PurgeBudget purge_budget;
 size_t used_bytes = 0;
+uint32_t purges_in_flight = 0;
+std::atomic<uint32_t> purges_done{0};
 
 void* address_of(const Range* range)
 {
@@ -87,7 +89,7 @@ void insert_clean(Range* range)
 }
 
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
-// `expired_ms`. The lock is dropped while the system works. Returns the bytes that it tried to purge.
+// `expired_ms`. The lock is dropped while the system works. Returns the bytes that went back.
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
 {
   Range* victims = nullptr;
@@ -104,6 +106,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   if (victims == nullptr)
     return 0;
   used_bytes += victim_bytes;
+  purges_in_flight++;
   lock.unlock();
   uint64_t now = os::now_ms();
   Range* purged = nullptr;
@@ -116,10 +119,15 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
     list = range;
   }
   lock.lock();
+  purges_in_flight--;
+  purges_done.fetch_add(1, std::memory_order_relaxed);
+  os::wake_all(purges_done);
   used_bytes -= victim_bytes;
+  size_t purged_bytes = 0;
   while (Range* range = purged)
   {
     purged = range->next;
+    purged_bytes += range->bytes();
     usage::subtract(range->bytes());
     range->moved = false;
     insert_clean(range);
@@ -129,11 +137,15 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
     refused = range->next;
     free_ranges.insert(range, RangeState::dirty, now);
   }
-  return victim_bytes;
+  if (purged_bytes == 0)
+    purge_budget.note_refused(now);
+  return purged_bytes;
 }
 
 void keep_to_budget(uint64_t now_ms)
 {
+  if (purge_budget.is_pointless(now_ms))
+    return;
   uint64_t expired_ms = now_ms > config::purge_delay_ms ? now_ms - config::purge_delay_ms : 0;
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
@@ -142,24 +154,43 @@ void keep_to_budget(uint64_t now_ms)
     purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
 }
 
+// Waits until one of the purges that other threads are in has ended. False: there is none.
+bool wait_for_purge()
+{
+  if (purges_in_flight == 0)
+    return false;
+  uint32_t done = purges_done.load(std::memory_order_relaxed);
+  lock.unlock();
+  os::wait(purges_done, done);
+  lock.lock();
+  return true;
+}
+
+// When no free range fits: a new reservation, or what can be had by giving back all that is free, for free memory may
+// be there in pieces that join only when all of them are clean, or as address space that other parts of the process
+// want.
+Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
+{
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  size_t alignment = size_t(align_chunks) << config::chunk_log2;
+  Range* place = reserve_more(bytes, alignment);
+  while (place == nullptr)
+  {
+    bool tries_again = purge_down_to(0, 0) != 0 || wait_for_purge();
+    place = free_ranges.find(chunks, align_chunks);
+    if (place == nullptr)
+      place = reserve_more(bytes, alignment);
+    if (!tries_again)
+      break;
+  }
+  return place;
+}
+
 Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero)
 {
   Range* place = free_ranges.find(chunks, align_chunks);
   if (place == nullptr && may_reserve)
-  {
-    size_t bytes = size_t(chunks) << config::chunk_log2;
-    size_t alignment = size_t(align_chunks) << config::chunk_log2;
-    place = reserve_more(bytes, alignment);
-    if (place == nullptr)
-    {
-      // Free memory may be there in pieces that join only when all of them are clean, or as address space that other
-      // parts of the process may not have.
-      purge_down_to(0, 0);
-      place = free_ranges.find(chunks, align_chunks);
-      if (place == nullptr)
-        place = reserve_more(bytes, alignment);
-    }
-  }
+    place = find_or_reserve(chunks, align_chunks);
   if (place == nullptr)
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
@@ -254,21 +285,33 @@ bool shrink(Range* range, uint32_t chunks)
   return true;
 }
 
+// The lock is held while the system works, so that no other thread of ours gets the address space that is vacant for a
+// moment.
 bool move(Range* from, Range* to)
 {
-  os::Move result = os::move_pages(address_of(from), from->bytes(), address_of(to), to->bytes());
+  uint64_t now = os::now_ms();
   Hold hold(lock);
-  Range* vacant = result.moved ? from : to;
-  if (result.moved)
+  os::Move result = os::move_pages(address_of(from), from->bytes(), address_of(to), to->bytes());
+  if (result == os::Move::refused)
+  {
+    give_back(to, now);
+    return false;
+  }
+  bool moved = result != os::Move::destination_lost;
+  Range* vacant = moved ? from : to;
+  if (moved)
     to->moved = true;
   used_bytes -= vacant->bytes();
   usage::subtract(vacant->bytes());
   vacant->moved = false;
-  if (result.vacant_kept)
+  if (result == os::Move::moved)
     insert_clean(vacant);
   else
+  {
+    reservations.lose(vacant->base);
     FreeRanges::destroy(vacant);
-  return result.moved;
+  }
+  return moved;
 }
 
 void purge(bool all)
@@ -287,13 +330,15 @@ Figures figures()
   return {used_bytes, free_ranges.dirty_bytes(), reservations.bytes()};
 }
 
-void lock_for_fork()
+void begin_fork()
 {
   lock.lock();
+  lock.begin_fork();
 }
 
-void unlock_after_fork()
+void end_fork()
 {
+  lock.end_fork();
   lock.unlock();
 }
 

@@ -51,8 +51,9 @@ struct Figures
 };
 Figures figures();
 
-void lock_for_fork();
-void unlock_after_fork();
+// The calling thread holds the lock between the two, and may use all functions here.
+void begin_fork();
+void end_fork();
 
 // Checks invariants 1 to 3 and dies at the first that is broken.
 void check_invariants();
