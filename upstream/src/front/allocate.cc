@@ -37,18 +37,13 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size)
   size_t last = last_offset(alignment, size);
   if (last < config::small_max_bytes)
     return allocate_small(class_table.of[last / class_step_bytes]);
-  bool zero;
-  return allocate_large(alignment, size, &zero);
+  return allocate_large(alignment, size, false);
 }
 
 void* allocate_zeroed(size_t alignment, size_t size)
 {
   if (size != 0 && last_offset(alignment, size) >= config::small_max_bytes)
-  {
-    bool zero;
-    void* object = allocate_large(alignment, size, &zero);
-    return object == nullptr || zero ? object : memset(object, 0, size);
-  }
+    return allocate_large(alignment, size, true);
   void* object = allocate(alignment, size);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }

@@ -1,6 +1,9 @@
 #include "front/large.h"
 
+#include "os/os.h"
 #include "range/space.h"
+
+#include <string.h>
 
 namespace sn
 {
@@ -58,13 +61,25 @@ void* object_in(const Range* range)
   set_tag(range, large_tag);
   return reinterpret_cast<void*>(range->base);
 }
+void clear(const Range* range, size_t size)
+{
+  auto* start = reinterpret_cast<void*>(range->base);
+  if (size < config::purge_to_clear_bytes || !os::purge(start, range->bytes(), false))
+    memset(start, 0, size);
+}
 } // namespace
 
-void* allocate_large(size_t alignment, size_t size, bool* zero)
+void* allocate_large(size_t alignment, size_t size, bool zero)
 {
   LargePath path;
-  Range* range = path.allocate(alignment, size, zero);
-  return range == nullptr ? nullptr : object_in(range);
+  bool is_zero;
+  Range* range = path.allocate(alignment, size, &is_zero);
+  if (range == nullptr)
+    return nullptr;
+  void* object = object_in(range);
+  if (zero && !is_zero)
+    clear(range, size);
+  return object;
 }
 
 void free_large(void* object)

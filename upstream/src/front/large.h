@@ -7,9 +7,8 @@
 
 namespace sn
 {
-// `*zero` says whether the memory is known to be zero. Null: the system refuses memory, or nothing could hold the
-// request.
-void* allocate_large(size_t alignment, size_t size, bool* zero);
+// Null: the system refuses memory, or nothing could hold the request. With `zero` the first `size` bytes are 0.
+void* allocate_large(size_t alignment, size_t size, bool zero);
 
 void free_large(void* object);
 

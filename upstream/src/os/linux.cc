@@ -14,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+// glibc's registration of thread-local destructors, in C libraries that have it.
+extern "C" __attribute__((weak)) int __cxa_thread_atexit_impl(void (*function)(void*), void* argument, void* library);
+extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;
+
 namespace sn::os
 {
 namespace
@@ -58,9 +62,26 @@ void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
   syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
 }
 
+// Whichever of the two comes first runs the hook. Only the destructor of a key comes for sure; but a library can be
+// unloaded between the moment when the C library has found that destructor and its first instruction. While a
+// thread-local destructor is registered, it cannot.
 void on_key_destroyed(void*)
 {
   hooks.thread_exit();
+}
+
+void on_locals_destroyed(void*)
+{
+  if (exit_key_valid.load(std::memory_order_acquire))
+    pthread_setspecific(exit_key, nullptr);
+  hooks.thread_exit();
+}
+
+// The first thread of a process does not end while others unload libraries, and a library that it has used should not
+// stay for ever.
+bool is_first_thread()
+{
+  return syscall(SYS_gettid) == getpid();
 }
 
 // A library that is unloaded must leave nothing behind, while at the exit of the process other threads may still run
@@ -224,8 +245,13 @@ void install_hooks()
 bool arm_thread_exit()
 {
   KeepErrno keep;
-  return exit_key_valid.load(std::memory_order_acquire) && !faults::refuses() &&
-         pthread_setspecific(exit_key, &exit_key) == 0;
+  if (
+    !exit_key_valid.load(std::memory_order_acquire) || faults::refuses() ||
+    pthread_setspecific(exit_key, &exit_key) != 0)
+    return false;
+  if (__cxa_thread_atexit_impl != nullptr && !is_first_thread())
+    __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
+  return true;
 }
 
 void die(const char* message)

@@ -100,19 +100,16 @@ Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
         arena::free(spare, 1);
     return nullptr;
   }
-  bool is_dirty = range->state == RangeState::dirty;
-  DirtyRange* newer = is_dirty ? static_cast<DirtyRange*>(range)->newer : nullptr;
-  uint64_t freed_ms = is_dirty ? static_cast<DirtyRange*>(range)->freed_ms : 0;
-  remove(range);
+  Age age = remove(range);
   if (before != 0)
   {
     split(range, before, object);
-    add(range, newer, freed_ms);
+    add(range, age);
   }
   if (after != 0)
   {
     split(object, chunks, tail);
-    add(tail, newer, freed_ms);
+    add(tail, age);
   }
   object->state = RangeState::used;
   return object;
@@ -128,18 +125,30 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
 {
   SN_ASSERT(range->state == RangeState::used);
   range->state = state;
+  // What is joined is as old as its largest part, so that a small range that comes and goes keeps nothing else
+  // resident.
+  Age age{nullptr, now_ms};
+  uint32_t largest = range->chunks;
   if (Range* left = left_of(range); may_join(left, range))
   {
-    remove(left);
+    Age left_age = remove(left);
+    if (left->chunks > largest)
+    {
+      largest = left->chunks;
+      age = left_age;
+    }
     join(left, range);
     range = left;
   }
   if (Range* right = right_of(range); may_join(right, range))
   {
-    remove(right);
+    bool is_largest = right->chunks > largest;
+    Age right_age = remove(right);
+    if (is_largest || age.newer == right)
+      age = {right_age.newer, is_largest ? right_age.freed_ms : age.freed_ms};
     join(range, right);
   }
-  add(range, nullptr, now_ms);
+  add(range, age);
   return range;
 }
 
@@ -149,9 +158,7 @@ bool FreeRanges::grow(Range* range, uint32_t chunks)
   uint32_t more = chunks - range->chunks;
   if (right == nullptr || right->state == RangeState::used || right->chunks < more || right->moved || range->moved)
     return false;
-  DirtyRange* newer = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->newer : nullptr;
-  uint64_t freed_ms = right->state == RangeState::dirty ? static_cast<DirtyRange*>(right)->freed_ms : 0;
-  remove(right);
+  Age age = remove(right);
   if (right->chunks == more)
   {
     join(range, right);
@@ -162,7 +169,7 @@ bool FreeRanges::grow(Range* range, uint32_t chunks)
   range->chunks = chunks;
   name_boundaries(range, arena::index_of(range));
   name_boundaries(right, arena::index_of(right));
-  add(right, newer, freed_ms);
+  add(right, age);
   return true;
 }
 
@@ -174,17 +181,20 @@ Range* FreeRanges::split_tail(Range* range, uint32_t chunks)
   return tail;
 }
 
-void FreeRanges::add(Range* range, DirtyRange* newer, uint64_t freed_ms)
+void FreeRanges::add(Range* range, Age age)
 {
   bins_of(range->state).insert(range);
   if (range->state == RangeState::dirty)
-    by_age.insert(static_cast<DirtyRange*>(range), newer, freed_ms);
+    by_age.insert(static_cast<DirtyRange*>(range), age.newer, age.freed_ms);
 }
 
-void FreeRanges::remove(Range* range)
+FreeRanges::Age FreeRanges::remove(Range* range)
 {
   bins_of(range->state).remove(range);
-  if (range->state == RangeState::dirty)
-    by_age.remove(static_cast<DirtyRange*>(range));
+  if (range->state != RangeState::dirty)
+    return {nullptr, 0};
+  auto* dirty_range = static_cast<DirtyRange*>(range);
+  by_age.remove(dirty_range);
+  return {dirty_range->newer, dirty_range->freed_ms};
 }
 } // namespace sn

@@ -43,8 +43,14 @@ public:
 
 private:
   Bins& bins_of(RangeState state) { return state == RangeState::dirty ? dirty : clean; }
-  void add(Range* range, DirtyRange* newer, uint64_t freed_ms);
-  void remove(Range* range);
+  // The place of a dirty range in the list by age: before `newer`, or last. Nothing for a clean one.
+  struct Age
+  {
+    DirtyRange* newer;
+    uint64_t freed_ms;
+  };
+  void add(Range* range, Age age);
+  Age remove(Range* range);
 
   Bins dirty{};
   Bins clean{};

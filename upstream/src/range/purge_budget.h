@@ -21,10 +21,17 @@ public:
     return share > config::purge_floor_bytes ? share : config::purge_floor_bytes;
   }
 
-  size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + learned_bytes; }
+  size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + reused_bytes(used_bytes); }
 
   // What to purge down to once the limit is passed: well below it, so that the system is asked seldom and for much.
-  size_t goal_bytes(size_t used_bytes) const { return base_bytes(used_bytes) / 2 + learned_bytes; }
+  size_t goal_bytes(size_t used_bytes) const { return base_bytes(used_bytes) / 2 + reused_bytes(used_bytes); }
+
+  // So many bytes are in use now.
+  void note_used(size_t used_bytes)
+  {
+    if (used_bytes > peak_used_bytes)
+      peak_used_bytes = used_bytes;
+  }
 
   // `bytes` went back because the limit was passed.
   void note_purged(size_t bytes, uint64_t now_ms)
@@ -56,12 +63,21 @@ public:
   }
 
 private:
+  // Used and reused memory together stay below the most that was ever in use: what has run within a memory limit goes
+  // on.
+  size_t reused_bytes(size_t used_bytes) const
+  {
+    size_t room = peak_used_bytes - used_bytes;
+    return learned_bytes < room ? learned_bytes : room;
+  }
+
   void forget_old(uint64_t now_ms)
   {
     if (now_ms - last_purge_ms > config::purge_delay_ms)
       recent_bytes = 0;
   }
 
+  size_t peak_used_bytes = 0;
   size_t learned_bytes = 0;
   size_t recent_bytes = 0; // purged lately and not wanted yet
   uint64_t last_purge_ms = 0;

@@ -109,10 +109,21 @@ private:
     uintptr_t end = range->end();
     bool dirty = random.one_in(2);
     range->moved &= dirty; // memory is mapped afresh when it is purged
-    Range* whole = ranges.insert(range, dirty ? RangeState::dirty : RangeState::clean, now);
+    RangeState state = dirty ? RangeState::dirty : RangeState::clean;
+    uint64_t freed_ms = now; // or that of a larger neighbour
+    uint32_t largest = range->chunks;
+    for (Range* neighbour : {left_of(range), right_of(range)})
+      if (
+        dirty && neighbour != nullptr && neighbour->state == state && !neighbour->moved && !range->moved &&
+        neighbour->chunks > largest)
+      {
+        freed_ms = static_cast<DirtyRange*>(neighbour)->freed_ms;
+        largest = neighbour->chunks;
+      }
+    Range* whole = ranges.insert(range, state, now);
     CHECK(whole->base <= base && whole->end() >= end);
     if (dirty)
-      CHECK_EQUAL(static_cast<DirtyRange*>(whole)->freed_ms, now);
+      CHECK_EQUAL(static_cast<DirtyRange*>(whole)->freed_ms, freed_ms);
   }
 
   void grow()

@@ -89,7 +89,8 @@ void check_journey()
       SlowPath slow(*pair.own);
       pair.own->post_all();
     }
-    CHECK(pair.own->next_posted_to_parked() == nullptr);
+    while (HeapSlot* slot = pair.own->next_to_drain()) // after many batches
+      CHECK(slot == &pair.other->own_slot());
     SlowPath slow(*pair.other);
     pair.other->drain_inbox();
     CHECK(pair.other->own_slot().inbox.is_empty());
@@ -114,12 +115,39 @@ void check_parked()
     SlowPath slow(*pair.own);
     pair.own->post_all();
   }
-  HeapSlot* slot = pair.own->next_posted_to_parked();
-  CHECK(slot == &pair.other->own_slot() && pair.own->next_posted_to_parked() == nullptr);
+  HeapSlot* slot = pair.own->next_to_drain();
+  CHECK(slot == &pair.other->own_slot() && pair.own->next_to_drain() == nullptr);
   registry::drain(*slot);
   CHECK_EQUAL(space::figures().used_bytes, 0);
   registry::park(pair.own);
   check_everything();
+}
+
+// What is sent to an owner that sleeps is freed by who sends it, once it is much.
+void check_sleeping_owner()
+{
+  Pair pair;
+  std::vector<void*> objects;
+  for (unsigned number = 0; number < config::max_unread_batches * Batch::capacity; number++)
+    objects.push_back(pair.allocate(0));
+  size_t sent = 0;
+  HeapSlot* slot = nullptr;
+  while (sent < objects.size() && (slot = pair.own->next_to_drain()) == nullptr)
+    pair.send(objects[sent++]);
+  if (slot == nullptr)
+  {
+    SlowPath slow(*pair.own);
+    pair.own->post_all();
+    slot = pair.own->next_to_drain();
+  }
+  CHECK(slot == &pair.other->own_slot() && !slot->inbox.is_empty());
+  registry::drain(*slot);
+  CHECK(slot->inbox.is_empty());
+  while (sent < objects.size())
+    pair.send(objects[sent++]);
+  registry::park(pair.own);
+  registry::park(pair.other);
+  CHECK_EQUAL(check_everything().used_bytes, 0);
 }
 
 // More owners than open batches: they take turns, and nothing is lost.
@@ -157,5 +185,6 @@ int main()
     check_outbox(size_class);
   check_journey();
   check_parked();
+  check_sleeping_owner();
   check_many_owners();
 }

@@ -152,7 +152,7 @@ void check_mail_to_borrowed()
     SlowPath slow(*sender);
     sender->post_all();
   }
-  while (HeapSlot* slot = sender->next_posted_to_parked())
+  while (HeapSlot* slot = sender->next_to_drain())
     registry::drain(*slot);
   registry::park(sender);
   check_everything();
