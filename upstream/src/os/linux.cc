@@ -4,6 +4,7 @@
 #include "os/os.h"
 
 #include <errno.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -77,6 +78,22 @@ void on_locals_destroyed(void*)
   hooks.thread_exit();
 }
 
+// Written while the library is loaded.
+bool may_be_unloaded = false;
+
+// The main program, which stays, is the first object that the loader tells of.
+int look_at_main_program(dl_phdr_info* program, size_t, void*)
+{
+  may_be_unloaded = true;
+  for (int number = 0; number < program->dlpi_phnum; number++)
+  {
+    const auto& segment = program->dlpi_phdr[number];
+    if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (program->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
+      may_be_unloaded = false;
+  }
+  return 1; // look no further
+}
+
 // The first thread of a process does not end while others unload libraries, and a library that it has used should not
 // stay for ever.
 bool is_first_thread()
@@ -93,6 +110,7 @@ bool unloads = false;
 __attribute__((constructor(101))) void note_loading()
 {
   atexit([] { process_exits = true; });
+  dl_iterate_phdr(look_at_main_program, nullptr);
   install_hooks();
 }
 
@@ -249,7 +267,7 @@ bool arm_thread_exit()
     !exit_key_valid.load(std::memory_order_acquire) || faults::refuses() ||
     pthread_setspecific(exit_key, &exit_key) != 0)
     return false;
-  if (__cxa_thread_atexit_impl != nullptr && !is_first_thread())
+  if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
     __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
   return true;
 }
