@@ -69,7 +69,7 @@ fn several_copies_come_and_go() {
                         drop(std::hint::black_box(vec![1; 100_000]));
                     })
                 });
-                users.map(|user| user.join().unwrap());
+                users.into_iter().for_each(|user| user.join().unwrap());
             });
             plugins.into_iter().rev().for_each(drop);
         });
