@@ -22,6 +22,7 @@ use plan::Plan;
 use std::path::Path;
 
 fn main() {
+    println!("cargo:rustc-check-cfg=cfg(fast_path)");
     if environment::read("DOCS_RS").is_some() {
         return; // documentation needs no core, and docs.rs no C++ compiler
     }
@@ -38,6 +39,9 @@ fn build() -> Result<(), String> {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());
     }
     println!("cargo:include={}", upstream.join("include").display());
+    if plan.has_fast_path {
+        println!("cargo:rustc-cfg=fast_path");
+    }
 
     let compiler = compiler::configure(&plan);
     compiler::check(&compiler, &plan)?;

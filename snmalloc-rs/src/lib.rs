@@ -142,7 +142,7 @@ unsafe impl GlobalAlloc for SnMalloc {
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         if layout.size() != 0 {
             // SAFETY: the caller vouches that `ptr` was allocated with `layout` and is not used again.
-            unsafe { sys::sn_rust_dealloc(ptr.cast(), layout.align(), layout.size()) }
+            unsafe { sys::fast::dealloc(ptr.cast(), layout.align(), layout.size()) }
         }
     }
 
@@ -187,7 +187,7 @@ fn allocate(layout: Layout) -> *mut u8 {
         return dangling(layout);
     }
     // SAFETY: a `Layout` holds a power of two as its alignment.
-    unsafe { sys::sn_rust_alloc(layout.align(), layout.size()) }.cast()
+    unsafe { sys::fast::alloc(layout.align(), layout.size()) }.cast()
 }
 
 /// What a zero-sized layout gets: not null, aligned, and never read or written.

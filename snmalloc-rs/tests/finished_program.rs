@@ -42,14 +42,15 @@ fn needed_libraries(program: &[u8]) -> Vec<String> {
     needed.map(|entry| String::from_utf8_lossy(entry.string(endian, strings).unwrap()).into_owned()).collect()
 }
 
-/// The sizes of the thread-local variables in the core's namespace, `sn`.
+/// The sizes of the thread-local variables of the core: in its namespace `sn`, or with a C name.
 fn tls_bytes_of_core(program: &[u8]) -> u64 {
     let header = FileHeader64::<Endianness>::parse(program).expect("a 64-bit ELF file");
     let endian = header.endian().unwrap();
     let sections = header.sections(endian, program).unwrap();
     let symbols = sections.symbols(endian, program, SHT_SYMTAB).unwrap();
     let is_of_core = |symbol: &&Sym64<Endianness>| {
-        symbol.st_type() == STT_TLS && symbol.name(endian, symbols.strings()).unwrap().starts_with(b"_ZN2sn")
+        let name = symbol.name(endian, symbols.strings()).unwrap();
+        symbol.st_type() == STT_TLS && (name.starts_with(b"_ZN2sn") || name.starts_with(b"sn_"))
     };
     symbols.iter().filter(is_of_core).map(|symbol| symbol.st_size(endian)).sum()
 }

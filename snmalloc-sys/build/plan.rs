@@ -18,6 +18,8 @@ pub struct Plan {
     pub has_debug_info: bool,
     pub defines: Vec<(&'static str, Option<&'static str>)>,
     pub flags: Vec<&'static str>,
+    /// The Rust crate compiles the fast paths into its users.
+    pub has_fast_path: bool,
 }
 
 impl Plan {
@@ -29,6 +31,7 @@ impl Plan {
             has_debug_info: false,
             defines: vec![("NDEBUG", None)],
             flags: Vec::new(),
+            has_fast_path: target.has_fast_path(),
         };
         if target.is_msvc() {
             plan.flags.extend(["-EHs-c-", "-GR-", "-Zc:threadSafeInit-", "-Zc:__cplusplus"]);

@@ -5,6 +5,8 @@
 pub struct Target {
     pub os: String,
     pub env: String,
+    pub arch: String,
+    pub pointer_width: String,
     /// The C library and the C runtime are linked into the program.
     pub has_static_crt: bool,
 }
@@ -15,6 +17,8 @@ impl Target {
         Self {
             os: cargo("CARGO_CFG_TARGET_OS"),
             env: cargo("CARGO_CFG_TARGET_ENV"),
+            arch: cargo("CARGO_CFG_TARGET_ARCH"),
+            pointer_width: cargo("CARGO_CFG_TARGET_POINTER_WIDTH"),
             has_static_crt: cargo("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "crt-static"),
         }
     }
@@ -32,5 +36,13 @@ impl Target {
             "freebsd" | "netbsd" | "dragonfly" => true,
             _ => false,
         }
+    }
+
+    /// The caller can reach the core's thread-local variable without a call, as src/fast.rs does.
+    pub fn has_fast_path(&self) -> bool {
+        self.os == "linux"
+            && self.has_spare_static_tls()
+            && matches!(self.arch.as_str(), "x86_64" | "aarch64")
+            && self.pointer_width == "64"
     }
 }

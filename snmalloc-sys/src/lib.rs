@@ -9,7 +9,9 @@
 //! The package sets `links = "snmalloc"`: build scripts of crates that depend on it directly find the directory of
 //! the C header in `DEP_SNMALLOC_INCLUDE`.
 #![no_std]
-#![deny(missing_docs)]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+pub mod fast;
 
 use core::ffi::c_void;
 
@@ -31,11 +33,11 @@ extern "C" {
     /// `alignment` is a power of two.
     pub fn sn_rust_alloc_zeroed(alignment: usize, size: usize) -> *mut c_void;
 
-    /// Frees `ptr`; null is ignored. Any thread may free what any other allocated.
+    /// Frees `ptr`. Any thread may free what any other allocated.
     ///
     /// # Safety
     ///
-    /// `ptr` is null, or came from a function of this crate and was not freed since; `alignment` and `size` are those
+    /// `ptr` is not null, came from a function of this crate and was not freed since; `alignment` and `size` are those
     /// that it was last allocated or reallocated with. Nobody uses the memory afterwards.
     pub fn sn_rust_dealloc(ptr: *mut c_void, alignment: usize, size: usize);
 

@@ -76,6 +76,15 @@ fn musl_that_loads_libraries_late_keeps_the_default_tls_model() {
 }
 
 #[test]
+fn fast_paths_are_inlined_where_rust_can_reach_the_variable() {
+    for &(triple, ..) in TARGETS {
+        let is_64_bit = triple.starts_with("x86_64") || triple.starts_with("aarch64");
+        let expected = is_64_bit && triple.contains("-linux-") && !triple.contains("android");
+        assert_eq!(plan_for(&target_of(triple, &[]), &[]).has_fast_path, expected, "{triple}");
+    }
+}
+
+#[test]
 fn debug_swaps_optimisation_for_assertions() {
     for &(triple, ..) in TARGETS {
         let target = target_of(triple, &[]);

@@ -4,6 +4,7 @@
 #include "front/resize.h"
 #include "meta/usage.h"
 #include "snmalloc.h"
+#include "snmalloc_fast.h"
 
 void* sn_rust_alloc(size_t alignment, size_t size)
 {
@@ -38,4 +39,21 @@ void sn_rust_statistics(size_t* current, size_t* peak)
     *current = sn::usage::held_bytes.load(std::memory_order_relaxed);
   if (peak != nullptr)
     *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
+}
+
+void sn_rust_fast_layout(sn_fast_layout* layout)
+{
+  static_assert(offsetof(sn::Entry, tag) == 0, "the tag comes first in its entry");
+  *layout = {
+    sn::config::small_max_bytes,
+    sn::class_step_bytes,
+    sn::class_count,
+    sn::page_map::leaf_log2,
+    sn::config::chunk_log2,
+    sizeof(sn::Entry),
+    offsetof(sn::Magazines, tops),
+    offsetof(sn::Magazines, limits),
+    offsetof(sn::Magazines, tag),
+    sn::class_table.of,
+  };
 }

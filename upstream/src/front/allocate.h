@@ -15,7 +15,7 @@ SN_INLINE void* allocate(size_t alignment, size_t size)
   size_t last = last_offset(alignment, size);
   if (SN_UNLIKELY(last >= config::small_max_bytes))
     return allocate_slow(alignment, size);
-  Magazines* magazines = my_magazines;
+  Magazines* magazines = sn_my_magazines;
   unsigned size_class = magazines->class_table.of[last / class_step_bytes];
   if (void* object = magazines->pop(size_class); SN_LIKELY(object != nullptr))
     return object;

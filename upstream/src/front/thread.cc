@@ -12,7 +12,7 @@ void* no_cell = nullptr;
 void on_thread_exit()
 {
   Heap* heap = own_heap();
-  my_magazines = &no_heap_any_more;
+  sn_my_magazines = &no_heap_any_more;
   if (heap != nullptr)
     registry::park(heap);
 }
@@ -28,11 +28,11 @@ const os::Hooks os::hooks = {
 
 SN_CONSTINIT Magazines no_heap_yet(&no_cell);
 SN_CONSTINIT Magazines no_heap_any_more(&no_cell);
-SN_THREAD_LOCAL Magazines* my_magazines = &no_heap_yet;
+SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
 
 Heap* own_heap()
 {
-  return my_magazines->belong_to_heap() ? static_cast<Heap*>(my_magazines) : nullptr;
+  return sn_my_magazines->belong_to_heap() ? static_cast<Heap*>(sn_my_magazines) : nullptr;
 }
 
 Visit::Visit() : visited(own_heap()), borrowed(false)
@@ -40,15 +40,15 @@ Visit::Visit() : visited(own_heap()), borrowed(false)
   if (SN_LIKELY(visited != nullptr))
     return;
   visited = registry::adopt();
-  borrowed = my_magazines == &no_heap_any_more;
+  borrowed = sn_my_magazines == &no_heap_any_more;
   if (visited == nullptr || borrowed)
     return;
-  my_magazines = visited;
+  sn_my_magazines = visited;
   os::install_hooks();
   if (!os::arm_thread_exit())
   {
     // Nobody would park the heap: the thread goes on without one.
-    my_magazines = &no_heap_any_more;
+    sn_my_magazines = &no_heap_any_more;
     borrowed = true;
   }
 }

@@ -4,7 +4,7 @@
 
 namespace sn::page_map
 {
-std::atomic<uintptr_t> root[root_entries];
+std::atomic<uintptr_t> sn_page_map_root[root_entries];
 
 namespace
 {
@@ -15,7 +15,7 @@ Tag find_tag(uintptr_t address)
 {
   size_t index = address >> leaf_log2;
   // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
-  if (index >= root_entries || root[index].load(std::memory_order_acquire) == 0)
+  if (index >= root_entries || sn_page_map_root[index].load(std::memory_order_acquire) == 0)
     return 0;
   return entry_of(address).tag.load(std::memory_order_relaxed);
 }
@@ -26,12 +26,12 @@ bool ensure(uintptr_t start, size_t bytes)
   if (last >= root_entries)
     return false;
   for (size_t index = start >> leaf_log2; index <= last; index++)
-    if (root[index].load(std::memory_order_relaxed) == 0)
+    if (sn_page_map_root[index].load(std::memory_order_relaxed) == 0)
     {
       void* leaf = os::reserve(leaf_bytes, os::page_bytes());
       if (leaf == nullptr)
         return false;
-      root[index].store(uintptr_t(leaf) - index * leaf_bytes, std::memory_order_release);
+      sn_page_map_root[index].store(uintptr_t(leaf) - index * leaf_bytes, std::memory_order_release);
     }
   return true;
 }
@@ -39,10 +39,10 @@ bool ensure(uintptr_t start, size_t bytes)
 void release_all()
 {
   for (size_t index = 0; index < root_entries; index++)
-    if (uintptr_t origin = root[index].load(std::memory_order_relaxed))
+    if (uintptr_t origin = sn_page_map_root[index].load(std::memory_order_relaxed))
     {
       os::release(reinterpret_cast<void*>(origin + index * leaf_bytes), leaf_bytes);
-      root[index].store(0, std::memory_order_relaxed);
+      sn_page_map_root[index].store(0, std::memory_order_relaxed);
     }
 }
 } // namespace sn::page_map

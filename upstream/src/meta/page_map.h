@@ -50,12 +50,13 @@ constexpr size_t root_entries = size_t(1) << (config::address_bits - leaf_log2);
 
 // Where the entry of address 0 would lie if the leaf went on below its start, so that an entry is found from the whole
 // chunk number, without a mask. 0: no leaf.
-extern std::atomic<uintptr_t> root[root_entries];
+// With a C name, for the callers that compile the fast paths into themselves (include/snmalloc_fast.h).
+extern "C" std::atomic<uintptr_t> sn_page_map_root[root_entries];
 
 // The entry of an address inside memory that ensure() covered.
 SN_INLINE Entry& entry_of(uintptr_t address)
 {
-  uintptr_t origin = root[address >> leaf_log2].load(std::memory_order_relaxed);
+  uintptr_t origin = sn_page_map_root[address >> leaf_log2].load(std::memory_order_relaxed);
   return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
 }
 

@@ -1,0 +1,207 @@
+//! The two fast paths of the core, compiled into the caller: an object of the thread's own magazine is taken or put back
+//! without a call. Where the size is known when the program is compiled, so is the size class.
+//!
+//! What is done here, and what it relies on, is described in the C header `snmalloc_fast.h`; a test holds the two
+//! together. Everything else goes to the functions of the core, and on platforms whose thread-local storage stable Rust
+//! cannot reach, everything does.
+
+use core::ffi::c_void;
+
+/// Allocates as [`sn_rust_alloc`](crate::sn_rust_alloc) does.
+///
+/// # Safety
+///
+/// `alignment` is a power of two.
+#[inline]
+pub unsafe fn alloc(alignment: usize, size: usize) -> *mut c_void {
+    #[cfg(fast_path)]
+    // SAFETY: see `inlined`; the caller vouches for the alignment.
+    unsafe {
+        if let Some(object) = inlined::pop(alignment, size) {
+            return object;
+        }
+    }
+    // SAFETY: the caller vouches for the alignment.
+    unsafe { crate::sn_rust_alloc(alignment, size) }
+}
+
+/// Frees as [`sn_rust_dealloc`](crate::sn_rust_dealloc) does.
+///
+/// # Safety
+///
+/// As of `sn_rust_dealloc`.
+#[inline]
+pub unsafe fn dealloc(ptr: *mut c_void, alignment: usize, size: usize) {
+    #[cfg(fast_path)]
+    // SAFETY: see `inlined`; the caller vouches for the pointer.
+    unsafe {
+        if inlined::push(ptr) {
+            return;
+        }
+    }
+    // SAFETY: the caller vouches for all three arguments.
+    unsafe { crate::sn_rust_dealloc(ptr, alignment, size) }
+}
+
+/// What the inlined fast paths rely on, in the order of `struct sn_fast_layout`; `None` where there are none.
+#[doc(hidden)]
+#[must_use]
+pub fn layout() -> Option<([usize; 9], &'static [u8])> {
+    #[cfg(fast_path)]
+    return Some(inlined::layout());
+    #[cfg(not(fast_path))]
+    return None;
+}
+
+#[cfg(fast_path)]
+mod inlined {
+    use core::arch::asm;
+    use core::ffi::c_void;
+    use core::mem::size_of;
+    use core::sync::atomic::{compiler_fence, AtomicU32, AtomicUsize, Ordering};
+
+    const SMALL_MAX_BYTES: usize = 32 << 10;
+    const CLASS_STEP_BYTES: usize = 16;
+    const CLASS_COUNT: usize = 40;
+    const LEAF_LOG2: usize = 30;
+    const CHUNK_LOG2: usize = 14;
+    const ENTRY_BYTES: usize = 8;
+
+    type Cell = *mut c_void;
+
+    /// The head of `sn::Magazines`.
+    #[repr(C)]
+    struct Magazines {
+        tops: [*mut Cell; CLASS_COUNT],
+        limits: [*mut Cell; CLASS_COUNT],
+        class_table: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES],
+        tag: u32,
+    }
+
+    const LIMITS_OFFSET: usize = CLASS_COUNT * size_of::<*mut Cell>();
+    const TAG_OFFSET: usize = 2 * LIMITS_OFFSET + SMALL_MAX_BYTES / CLASS_STEP_BYTES;
+
+    /// Known to the compiler, unlike the copy in `Magazines`: a constant size has a constant class.
+    static CLASS_TABLE: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES] = class_table();
+
+    const fn class_table() -> [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES] {
+        let mut table = [0; SMALL_MAX_BYTES / CLASS_STEP_BYTES];
+        let mut class = 0;
+        let mut step = 0;
+        while step < table.len() {
+            if (step + 1) * CLASS_STEP_BYTES > class_bytes(class) {
+                class += 1;
+            }
+            table[step] = class;
+            step += 1;
+        }
+        table
+    }
+
+    /// 16, 32, 48, 64, then four to a doubling.
+    const fn class_bytes(class: u8) -> usize {
+        if class < 4 {
+            (class as usize + 1) * CLASS_STEP_BYTES
+        } else {
+            (64 + 16 * ((class as usize - 4) % 4 + 1)) << ((class as usize - 4) / 4)
+        }
+    }
+
+    extern "C" {
+        static sn_page_map_root: [AtomicUsize; 0];
+    }
+
+    /// The calling thread's magazines: always valid, and its own.
+    #[inline(always)]
+    fn magazines() -> *mut Magazines {
+        let magazines;
+        // SAFETY: reads the thread-local variable `sn_my_magazines` of the core, by the initial-exec model that it is
+        // compiled for.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            asm!(
+                "mov {0}, qword ptr [rip + sn_my_magazines@GOTTPOFF]",
+                "mov {0}, qword ptr fs:[{0}]",
+                out(reg) magazines,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        unsafe {
+            asm!(
+                "adrp {0}, :gottprel:sn_my_magazines",
+                "ldr {0}, [{0}, :gottprel_lo12:sn_my_magazines]",
+                "mrs {1}, tpidr_el0",
+                "ldr {0}, [{0}, {1}]",
+                out(reg) magazines,
+                out(reg) _,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        magazines
+    }
+
+    /// SAFETY: `alignment` is a power of two.
+    #[inline(always)]
+    pub unsafe fn pop(alignment: usize, size: usize) -> Option<*mut c_void> {
+        let last = (alignment - 1) | size.wrapping_sub(1);
+        if last >= SMALL_MAX_BYTES {
+            return None;
+        }
+        // SAFETY: the table has an element for each step below SMALL_MAX_BYTES, and holds classes only. A magazine's top
+        // points to a cell of the thread's own; the lowest one holds null.
+        unsafe {
+            let class = usize::from(*CLASS_TABLE.get_unchecked(last / CLASS_STEP_BYTES));
+            let top = (*magazines()).tops.as_mut_ptr().add(class);
+            let cell = *top;
+            let object = *cell;
+            if object.is_null() {
+                return None;
+            }
+            *top = cell.sub(1);
+            Some(object)
+        }
+    }
+
+    /// SAFETY: `object` is a live object of the core.
+    #[inline(always)]
+    pub unsafe fn push(object: *mut c_void) -> bool {
+        let address = object as usize;
+        // SAFETY: the page map has an entry for every live object. Below CLASS_COUNT is a class whose objects belong to
+        // this thread's heap; its magazine has a cell above the top unless that is the limit.
+        unsafe {
+            let origin = (*sn_page_map_root.as_ptr().add(address >> LEAF_LOG2)).load(Ordering::Relaxed);
+            let entry = origin.wrapping_add((address >> CHUNK_LOG2) * ENTRY_BYTES) as *const AtomicU32;
+            let magazines = magazines();
+            let class = ((*entry).load(Ordering::Relaxed) ^ (*magazines).tag) as usize;
+            if class >= CLASS_COUNT {
+                return false;
+            }
+            let top = (*magazines).tops.as_mut_ptr().add(class);
+            let cell = *top;
+            if cell == *(*magazines).limits.as_ptr().add(class) {
+                return false;
+            }
+            *cell.add(1) = object;
+            compiler_fence(Ordering::Release); // a child of fork must not see the top without the cell
+            *top = cell.add(1);
+            true
+        }
+    }
+
+    pub fn layout() -> ([usize; 9], &'static [u8]) {
+        let numbers = [
+            SMALL_MAX_BYTES,
+            CLASS_STEP_BYTES,
+            CLASS_COUNT,
+            LEAF_LOG2,
+            CHUNK_LOG2,
+            ENTRY_BYTES,
+            0,
+            LIMITS_OFFSET,
+            TAG_OFFSET,
+        ];
+        (numbers, &CLASS_TABLE)
+    }
+}

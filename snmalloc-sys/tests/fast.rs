@@ -1,0 +1,45 @@
+//! The inlined fast paths rely on the layout that the core has.
+
+use snmalloc_sys::fast;
+use std::slice;
+
+/// `struct sn_fast_layout` of `snmalloc_fast.h`.
+#[repr(C)]
+struct Layout {
+    numbers: [usize; 9],
+    class_table: *const u8,
+}
+
+extern "C" {
+    fn sn_rust_fast_layout(layout: *mut Layout);
+}
+
+#[test]
+fn layout_is_the_cores() {
+    let (numbers, class_table) = fast::layout().expect("this platform has fast paths");
+    let mut layout = Layout { numbers: [0; 9], class_table: std::ptr::null() };
+    // SAFETY: the pointer is valid for a write.
+    unsafe { sn_rust_fast_layout(&mut layout) };
+    assert_eq!(numbers, layout.numbers);
+    // SAFETY: the core's table has an element for each step of size below the largest small one, and is a constant.
+    let table = unsafe { slice::from_raw_parts(layout.class_table, numbers[0] / numbers[1]) };
+    assert_eq!(class_table, table);
+}
+
+/// The copies and the functions of the core share one magazine.
+#[test]
+fn paths_can_be_mixed() {
+    for size in [1, 8, 100, 1000, 10_000, 100_000] {
+        // SAFETY: the layouts match, and nothing is used after it is freed.
+        unsafe {
+            let first = fast::alloc(8, size);
+            snmalloc_sys::sn_rust_dealloc(first, 8, size);
+            let second = fast::alloc(8, size);
+            assert_eq!(first, second, "the object freed last is the next one of its size");
+            fast::dealloc(second, 8, size);
+            let third = snmalloc_sys::sn_rust_alloc(8, size);
+            assert_eq!(first, third);
+            fast::dealloc(third, 8, size);
+        }
+    }
+}
