@@ -28,12 +28,16 @@
 //!   is used.
 //! - `build_cc`: build the C++ core with nothing but a C++ compiler; wins over `build_cmake`.
 //! - `debug`: assertions and the invariant walker in the C++ core, with debug information.
+//! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use snmalloc_sys as sys;
+
+#[cfg(feature = "libc-api")]
+pub use sys::libc_api;
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.
 #[derive(Debug, Clone, Copy, Default)]

@@ -31,4 +31,9 @@ pub const FEATURES: &[Feature] = &[
             plan.defines.push(("SN_DEBUG", Some("1")));
         },
     },
+    Feature {
+        name: "libc-api",
+        doc: "the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C",
+        apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),
+    },
 ];

@@ -12,6 +12,8 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 pub mod fast;
+#[cfg(feature = "libc-api")]
+pub mod libc_api;
 
 use core::ffi::c_void;
 

@@ -1,9 +1,11 @@
 //! The Rust declarations and the C header say the same: the same functions, parameters and types, in the same order.
 
 use std::fs;
+use std::path::Path;
 
-const HEADER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/upstream/include/snmalloc.h");
-const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+/// Each header, and the source that declares the same.
+const PAIRS: [(&str, &str); 2] =
+    [("upstream/include/snmalloc.h", "src/lib.rs"), ("upstream/include/snmalloc_libc.h", "src/libc_api.rs")];
 
 /// A function in Rust's types.
 #[derive(Debug, PartialEq)]
@@ -14,10 +16,12 @@ struct Function {
 }
 
 #[test]
-fn bindings_match_the_header() {
-    let header = functions_of_header(&read(HEADER));
-    assert!(!header.is_empty(), "no function found in {HEADER}");
-    assert_eq!(functions_of_bindings(&read(BINDINGS)), header);
+fn bindings_match_the_headers() {
+    for (header, bindings) in PAIRS {
+        let functions = functions_of_header(&read(header));
+        assert!(!functions.is_empty(), "no function found in {header}");
+        assert_eq!(functions_of_bindings(&read(bindings)), functions, "{header}");
+    }
 }
 
 fn functions_of_header(text: &str) -> Vec<Function> {
@@ -44,9 +48,11 @@ fn split_c_name(text: &str) -> (&str, &str) {
 fn rust_type_of_c(name: &str) -> &'static str {
     match name {
         "void" => "()",
+        "int" => "c_int",
         "size_t" => "usize",
         "size_t*" => "*mut usize",
         "void*" => "*mut c_void",
+        "void**" => "*mut *mut c_void",
         "const void*" => "*const c_void",
         _ => panic!("no Rust type is known for the C type `{name}`"),
     }
@@ -69,7 +75,7 @@ fn function_of_rust(declaration: &str) -> Function {
 }
 
 fn known_rust_type(name: &str) -> &'static str {
-    const KNOWN: [&str; 5] = ["()", "usize", "*mut usize", "*mut c_void", "*const c_void"];
+    const KNOWN: [&str; 7] = ["()", "c_int", "usize", "*mut usize", "*mut c_void", "*mut *mut c_void", "*const c_void"];
     KNOWN.into_iter().find(|&known| known == name).unwrap_or_else(|| panic!("a type no C header says: `{name}`"))
 }
 
@@ -103,5 +109,6 @@ fn without_preprocessor(text: &str) -> String {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
 }

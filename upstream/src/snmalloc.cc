@@ -21,3 +21,7 @@
 #include "front/thread.cc"
 
 #include "abi/abi.cc"
+
+#ifdef SN_LIBC_API
+#  include "abi/libc.cc"
+#endif

@@ -10,14 +10,20 @@ namespace sn
 // All that the fast path cannot do. Null: the system refuses memory.
 void* allocate_slow(size_t alignment, size_t size);
 
-SN_INLINE void* allocate(size_t alignment, size_t size)
+// Null: allocate_slow() may know better.
+SN_INLINE void* allocate_fast(size_t alignment, size_t size)
 {
   size_t last = last_offset(alignment, size);
   if (SN_UNLIKELY(last >= config::small_max_bytes))
-    return allocate_slow(alignment, size);
+    return nullptr;
   Magazines* magazines = sn_my_magazines;
   unsigned size_class = magazines->class_table.of[last / class_step_bytes];
-  if (void* object = magazines->pop(size_class); SN_LIKELY(object != nullptr))
+  return magazines->pop(size_class);
+}
+
+SN_INLINE void* allocate(size_t alignment, size_t size)
+{
+  if (void* object = allocate_fast(alignment, size); SN_LIKELY(object != nullptr))
     return object;
   return allocate_slow(alignment, size);
 }

@@ -1,0 +1,112 @@
+// The functions of <stdlib.h> and <malloc.h> that allocate, as POSIX and glibc document them, under names of our own.
+//
+// 1. Every result is aligned for max_align_t, and unique and not null also for a size of 0, unless memory is refused.
+// 2. errno is written on failure only, and never by posix_memalign() and free().
+//
+// Any thread.
+#pragma once
+
+#include "base/bits.h"
+#include "front/allocate.h"
+#include "front/free.h"
+#include "front/resize.h"
+#include "os/os.h"
+
+#include <errno.h>
+
+#include <bit>
+#include <cstddef>
+
+namespace sn::posix
+{
+static_assert(class_step_bytes % alignof(std::max_align_t) == 0, "invariant 1: objects lie at multiples of the step");
+
+constexpr size_t max_alignment = ~(~size_t(0) >> 1);
+
+SN_INLINE void* or_no_memory(void* object)
+{
+  if (SN_UNLIKELY(object == nullptr))
+    errno = ENOMEM;
+  return object;
+}
+
+SN_COLD inline void* malloc_slow(size_t size)
+{
+  return or_no_memory(allocate_slow(1, size));
+}
+
+SN_INLINE void* malloc(size_t size)
+{
+  if (void* object = allocate_fast(1, size); SN_LIKELY(object != nullptr))
+    return object;
+  return malloc_slow(size);
+}
+
+SN_INLINE void free(void* object)
+{
+  if (SN_LIKELY(object != nullptr))
+    sn::free(object);
+}
+
+SN_INLINE size_t usable_size(const void* object)
+{
+  return object == nullptr ? 0 : usable_bytes(object);
+}
+
+inline void* calloc(size_t count, size_t size)
+{
+  size_t bytes;
+  if (SN_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+    return or_no_memory(nullptr);
+  return or_no_memory(allocate_zeroed(1, bytes));
+}
+
+// As glibc: a size of 0 frees, and returns null.
+inline void* realloc(void* object, size_t size)
+{
+  if (object == nullptr)
+    return malloc(size);
+  if (size == 0)
+  {
+    sn::free(object);
+    return nullptr;
+  }
+  size_t old_size = usable_bytes(object);
+  if (SN_UNLIKELY(old_size == 0))
+    os::die("snmalloc: realloc of memory that is not allocated");
+  return or_no_memory(resize(object, 1, old_size, size));
+}
+
+inline void* reallocarray(void* object, size_t count, size_t size)
+{
+  size_t bytes;
+  if (SN_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+    return or_no_memory(nullptr);
+  return realloc(object, bytes);
+}
+
+inline void* aligned_alloc(size_t alignment, size_t size)
+{
+  if (SN_LIKELY(is_power_of_two(alignment)))
+    return or_no_memory(allocate(alignment, size));
+  errno = EINVAL;
+  return nullptr;
+}
+
+// As glibc: the next power of two will do.
+inline void* memalign(size_t alignment, size_t size)
+{
+  return aligned_alloc(alignment <= max_alignment ? std::bit_ceil(alignment) : 0, size);
+}
+
+inline int posix_memalign(void** result, size_t alignment, size_t size)
+{
+  if (!is_power_of_two(alignment) || alignment % sizeof(void*) != 0)
+    return EINVAL;
+  void* object = allocate(alignment, size);
+  if (object == nullptr)
+    return ENOMEM;
+  *result = object;
+  return 0;
+}
+} // namespace sn::posix
