@@ -111,6 +111,10 @@ mod inlined {
         static sn_page_map_root: [AtomicUsize; 0];
     }
 
+    /// Tells the compiler that its caller seldom comes here.
+    #[cold]
+    fn unlikely() {}
+
     /// The calling thread's magazines: always valid, and its own.
     #[inline(always)]
     fn magazines() -> *mut Magazines {
@@ -157,6 +161,7 @@ mod inlined {
             let cell = *top;
             let object = *cell;
             if object.is_null() {
+                unlikely();
                 return None;
             }
             *top = cell.sub(1);
@@ -176,11 +181,13 @@ mod inlined {
             let magazines = magazines();
             let class = ((*entry).load(Ordering::Relaxed) ^ (*magazines).tag) as usize;
             if class >= CLASS_COUNT {
+                unlikely();
                 return false;
             }
             let top = (*magazines).tops.as_mut_ptr().add(class);
             let cell = *top;
             if cell == *(*magazines).limits.as_ptr().add(class) {
+                unlikely();
                 return false;
             }
             *cell.add(1) = object;
