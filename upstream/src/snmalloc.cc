@@ -19,9 +19,14 @@
 #include "front/large.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
+#include "front/trim.cc"
 
 #include "abi/abi.cc"
 
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"
+#endif
+#ifdef SN_SHIM
+#  include "abi/operators.cc"
+#  include "abi/shim.cc"
 #endif

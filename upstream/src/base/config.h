@@ -18,6 +18,17 @@ constexpr bool faults = true;
 constexpr bool faults = false;
 #endif
 
+// A shared library that takes the C library's place (abi/shim.cc) stays for as long as the process. The value of
+// SN_SHIM stands before the names that it exports: nothing, or a prefix for a linker that gives them their names.
+#ifdef SN_SHIM
+constexpr bool stays_loaded = true;
+#  define SN_SHIM_JOIN(prefix, name) prefix##name
+#  define SN_SHIM_EXPAND(prefix, name) SN_SHIM_JOIN(prefix, name)
+#  define SN_SHIM_NAME(name) SN_SHIM_EXPAND(SN_SHIM, name)
+#else
+constexpr bool stays_loaded = false;
+#endif
+
 // Bits of a user-space address. Wider addresses are only handed out to programs that ask for them.
 #if UINTPTR_MAX > 0xffffffffu
 #  if defined(__x86_64__) || defined(_M_X64)

@@ -109,14 +109,17 @@ bool unloads = false;
 
 __attribute__((constructor(101))) void note_loading()
 {
-  atexit([] { process_exits = true; });
-  dl_iterate_phdr(look_at_main_program, nullptr);
+  if constexpr (!config::stays_loaded)
+  {
+    atexit([] { process_exits = true; });
+    dl_iterate_phdr(look_at_main_program, nullptr);
+  }
   install_hooks();
 }
 
 __attribute__((destructor)) void note_unloading()
 {
-  unloads = !process_exits;
+  unloads = !config::stays_loaded && !process_exits;
 }
 
 __attribute__((destructor(101))) void finish_unloading()

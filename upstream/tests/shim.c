@@ -1,0 +1,180 @@
+/* What the shim has beside the functions of libc.c, and that it is the shim that answers. Runs linked and preloaded. */
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const size_t MiB = 1024 * 1024;
+static volatile size_t most = SIZE_MAX; /* the compiler would warn of it */
+
+static void* find(const char* name)
+{
+  Dl_info info;
+  void* function = dlsym(RTLD_DEFAULT, name);
+  CHECK(function != NULL && dladdr(function, &info) != 0);
+  if (strstr(info.dli_fname, "snmallocshim") == NULL)
+  {
+    fprintf(stderr, "%s is in %s\n", name, info.dli_fname);
+    abort();
+  }
+  return function;
+}
+
+static void check_every_name(void)
+{
+  static const char* const names[] = {
+    "malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "posix_memalign", "valloc",
+    "pvalloc", "cfree", "free_sized", "free_aligned_sized", "malloc_usable_size", "malloc_trim", "mallinfo",
+    "mallinfo2", "_Znwm", "_Znam", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t",
+    "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t", "_ZdlPv",
+    "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvmSt11align_val_t",
+    "_ZdaPvmSt11align_val_t", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    "_ZdaPvSt11align_val_tRKSt9nothrow_t"};
+  size_t number;
+  for (number = 0; number < sizeof(names) / sizeof(names[0]); number++)
+    find(names[number]);
+}
+
+static void check_pages(void)
+{
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), size;
+  for (size = 0; size < 5 * page; size = size * 2 + 1)
+  {
+    void* object = valloc(size);
+    void* pages = pvalloc(size);
+    CHECK(object != NULL && (uintptr_t)object % page == 0 && malloc_usable_size(object) >= size);
+    CHECK(pages != NULL && (uintptr_t)pages % page == 0);
+    CHECK(malloc_usable_size(pages) >= (size + page - 1) / page * page);
+    free(object);
+    free(pages);
+  }
+  errno = 0;
+  CHECK(pvalloc(most) == NULL && errno == ENOMEM);
+  errno = 0;
+  CHECK(pvalloc(most - page) == NULL && errno == ENOMEM);
+  errno = 0;
+  CHECK(valloc(most) == NULL && errno == ENOMEM);
+}
+
+static void check_other_names_of_free(void)
+{
+  void (*release)(void*) = (void (*)(void*))find("cfree");
+  void (*release_sized)(void*, size_t) = (void (*)(void*, size_t))find("free_sized");
+  void (*release_aligned)(void*, size_t, size_t) = (void (*)(void*, size_t, size_t))find("free_aligned_sized");
+  size_t before = mallinfo2().uordblks, round;
+  for (round = 0; round < 100; round++)
+  {
+    release(malloc(100 * MiB));
+    release_sized(malloc(100 * MiB), 100 * MiB);
+    release_aligned(aligned_alloc(4096, 100 * MiB), 4096, 100 * MiB);
+  }
+  CHECK(mallinfo2().uordblks < before + 100 * MiB);
+  release(NULL);
+  release_sized(NULL, 10);
+  release_aligned(NULL, 16, 10);
+}
+
+static void check_figures(void)
+{
+  struct mallinfo2 before = mallinfo2(), during, after;
+  void* object = malloc(50 * MiB);
+  void* huge = malloc((size_t)5 << 30);
+  CHECK(object != NULL && huge != NULL);
+  during = mallinfo2();
+  CHECK(during.uordblks >= before.uordblks + 50 * MiB + ((size_t)5 << 30));
+  CHECK(during.arena == during.uordblks + during.fordblks);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  CHECK(mallinfo().uordblks == INT32_MAX);
+#pragma GCC diagnostic pop
+  free(huge);
+  free(object);
+  object = malloc(4 * MiB);
+  memset(object, 1, 4 * MiB);
+  free(object);
+  CHECK(mallinfo2().fordblks >= 4 * MiB);
+  CHECK(malloc_trim(0) == 1);
+  after = mallinfo2();
+  CHECK(after.fordblks == 0 && after.keepcost == 0 && after.uordblks < before.uordblks + MiB);
+  CHECK(malloc_trim(0) == 0);
+}
+
+static void* use_and_leave(void* object)
+{
+  free(object);
+  return malloc(1000);
+}
+
+static void check_threads_and_fork(void)
+{
+  int round, status;
+  for (round = 0; round < 50; round++)
+  {
+    pthread_t thread;
+    void* object;
+    pid_t child;
+    CHECK(pthread_create(&thread, NULL, use_and_leave, malloc(500)) == 0);
+    child = fork();
+    if (child == 0)
+    {
+      free(malloc(100));
+      _exit(use_and_leave(malloc(10)) == NULL);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(pthread_join(thread, &object) == 0);
+    free(object);
+  }
+}
+
+static void* use_for_ever(void* unused)
+{
+  for (;;)
+  {
+    void* objects[64];
+    size_t number;
+    for (number = 0; number < 64; number++)
+      objects[number] = malloc(16 + 40 * number);
+    for (number = 0; number < 64; number++)
+      free(objects[number]);
+  }
+  return unused;
+}
+
+/* Nothing is taken from threads that still run. */
+static void check_exit_under_load(void)
+{
+  int round, status;
+  for (round = 0; round < 40; round++)
+  {
+    pid_t child = fork();
+    if (child == 0)
+    {
+      pthread_t thread;
+      int count;
+      for (count = 0; count < 4; count++)
+        CHECK(pthread_create(&thread, NULL, use_for_ever, NULL) == 0);
+      usleep(3000);
+      exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+  }
+}
+
+int main(void)
+{
+  check_every_name();
+  check_pages();
+  check_other_names_of_free();
+  check_figures();
+  check_threads_and_fork();
+  check_exit_under_load();
+  return 0;
+}
