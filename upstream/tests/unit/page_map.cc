@@ -33,8 +33,8 @@ void check_entries()
   // Two chunks on both sides of a leaf's edge.
   uintptr_t edge = uintptr_t(77) << page_map::leaf_log2;
   CHECK(page_map::ensure(edge - config::chunk_bytes, 2 * config::chunk_bytes));
-  CHECK(sn_page_map_root[76].load() != 0 && sn_page_map_root[77].load() != 0);
-  CHECK(sn_page_map_root[75].load() == 0 && sn_page_map_root[78].load() == 0);
+  CHECK(page_map::sn_page_map_root[76].load() != 0 && page_map::sn_page_map_root[77].load() != 0);
+  CHECK(page_map::sn_page_map_root[75].load() == 0 && page_map::sn_page_map_root[78].load() == 0);
   auto* last = &page_map::entry_of(edge - 1);
   auto* first = &page_map::entry_of(edge);
   CHECK(page_map::entry_of(edge).tag.load() == 0 && page_map::entry_of(edge - 1).range.load() == 0);
@@ -42,7 +42,7 @@ void check_entries()
   CHECK(&page_map::entry_of(edge + config::chunk_bytes) == first + 1);
   CHECK(&page_map::entry_of(edge - config::chunk_bytes) == last);
   size_t leaf_bytes = page_map::leaf_entries * sizeof(Entry);
-  CHECK_EQUAL(uintptr_t(first), sn_page_map_root[77].load() + 77 * leaf_bytes);
+  CHECK_EQUAL(uintptr_t(first), page_map::sn_page_map_root[77].load() + 77 * leaf_bytes);
 
   for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
     first[chunk].tag.store(Tag(chunk + 1));
