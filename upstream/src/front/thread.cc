@@ -23,7 +23,7 @@ const os::Hooks os::hooks = {
   [] { registry::stop_for_fork(own_heap()); },
   [] { registry::resume_in_parent(); },
   [] { registry::resume_in_child(own_heap()); },
-  registry::unload,
+  [] { registry::unload(own_heap()); },
 };
 
 SN_CONSTINIT Magazines no_heap_yet(&no_cell);

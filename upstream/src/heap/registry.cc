@@ -19,6 +19,7 @@ Lock lock;
 uint32_t slot_count = 1; // owner 0 is nobody
 HeapSlot* parked = nullptr;
 size_t parked_count = 0;
+unsigned fork_depth = 0;
 
 // Calls `visit` for every heap there is.
 template<typename Visit>
@@ -131,11 +132,15 @@ void drain_parked(HeapSlot& slot)
     purge_memory(slot);
 }
 
-void claim(HeapSlot& slot)
+// False: it is claimed already, which with the lock held can only be by the calling thread's own fork.
+bool claim(HeapSlot& slot)
 {
+  if (slot.claimed.load(std::memory_order_relaxed) != 0)
+    return false;
   slot.claimed.store(1, std::memory_order_relaxed);
   os::heavy_fence();
   slot.heap->wait_until_left();
+  return true;
 }
 
 void unclaim(HeapSlot& slot)
@@ -182,23 +187,29 @@ void drain(HeapSlot& slot)
   }
   if (slot.inbox.is_empty())
     return;
-  claim(slot);
+  bool is_claim = claim(slot);
   slot.heap->drain_inbox();
-  unclaim(slot);
+  if (is_claim)
+    unclaim(slot);
 }
 
 void give_back_claimed(void* object, Tag tag)
 {
   Hold hold(lock);
   HeapSlot& slot = slot_of(owner_of(tag));
-  claim(slot);
+  bool is_claim = claim(slot);
   slot.heap->give_back(&object, 1);
-  unclaim(slot);
+  if (is_claim)
+    unclaim(slot);
+  if (slot.parked.load(std::memory_order_relaxed))
+    slot.heap->release_spares();
 }
 
 void stop_for_fork(Heap* own)
 {
   lock.lock();
+  if (fork_depth++ > 0) // a fork handler forks
+    return;
   lock.begin_fork();
   auto others = [own](auto visit) {
     for_each_slot([own, visit](HeapSlot& slot) {
@@ -215,20 +226,22 @@ void stop_for_fork(Heap* own)
 
 void resume_in_parent()
 {
-  arena::end_fork();
-  space::end_fork();
-  for_each_slot([](HeapSlot& slot) {
-    if (slot.claimed.load(std::memory_order_relaxed) != 0)
-      unclaim(slot);
-  });
-  lock.end_fork();
+  if (--fork_depth == 0)
+  {
+    arena::end_fork();
+    space::end_fork();
+    for_each_slot([](HeapSlot& slot) {
+      if (slot.claimed.load(std::memory_order_relaxed) != 0)
+        unclaim(slot);
+    });
+    lock.end_fork();
+  }
   lock.unlock();
 }
 
 void resume_in_child(Heap* own)
 {
-  arena::end_fork();
-  space::end_fork();
+  space::forget_other_threads();
   for_each_slot([own](HeapSlot& slot) {
     slot.claimed.store(0, std::memory_order_relaxed);
     if (slot.heap == own || slot.parked.load(std::memory_order_relaxed))
@@ -240,12 +253,28 @@ void resume_in_child(Heap* own)
   for (HeapSlot* slot = parked; slot != nullptr; slot = slot->next_parked)
     if (!slot->inbox.is_empty())
       drain_parked(*slot);
-  lock.end_fork();
+  if (--fork_depth == 0)
+  {
+    arena::end_fork();
+    space::end_fork();
+    lock.end_fork();
+  }
   lock.unlock();
 }
 
-void unload()
+// Where threads still own heaps the process exits, whatever the order of its destructors says; all is left as it is
+// then. Otherwise the lock is never released: a thread that comes now, while the process exits, waits for its end.
+void unload(Heap* own)
 {
+  lock.lock();
+  bool is_used = false;
+  for_each_slot(
+    [own, &is_used](HeapSlot& slot) { is_used |= slot.heap != own && !slot.parked.load(std::memory_order_relaxed); });
+  if (is_used || slot_count == 1)
+  {
+    lock.unlock();
+    return;
+  }
   for_each_slot([](HeapSlot& slot) {
     if (slot.heap->started)
       slot.heap->retire();

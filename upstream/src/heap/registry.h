@@ -36,9 +36,9 @@ void stop_for_fork(Heap* own);
 void resume_in_parent();
 void resume_in_child(Heap* own);
 
-// Frees all that all heaps hold free, and gives all memory back to the system if nothing is in use.
-// No other thread is in the allocator, or ever will be.
-void unload();
+// The library leaves the process: frees all that all heaps hold free, and gives all memory back to the system if
+// nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null.
+void unload(Heap* own);
 
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);

@@ -185,7 +185,10 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
   // first whether it would: growing in place goes through the same checks. Where it succeeds, nothing was mapped
   // behind.
   if (mremap(from, old_bytes, new_bytes, 0) == from)
-    munmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes);
+  {
+    if (munmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes) != 0)
+      return Move::refused;
+  }
   else if (errno != ENOMEM) // which says: movable, but something lies behind
     return Move::refused;
   if (mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)

@@ -34,6 +34,7 @@ public:
 
   // The calling thread forks: between these two calls, which it makes with the lock held, it may take the lock again.
   void begin_fork() { forking_thread.store(os::this_thread(), std::memory_order_relaxed); }
+  bool is_nested() const { return depth != 0; }
   void end_fork() { forking_thread.store(0, std::memory_order_relaxed); }
 
 private:

@@ -67,7 +67,7 @@ private:
   // on.
   size_t reused_bytes(size_t used_bytes) const
   {
-    size_t room = peak_used_bytes - used_bytes;
+    size_t room = peak_used_bytes > used_bytes ? peak_used_bytes - used_bytes : 0;
     return learned_bytes < room ? learned_bytes : room;
   }
 

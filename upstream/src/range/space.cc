@@ -19,6 +19,7 @@ SN_CONSTINIT FreeRanges free_ranges;
 SN_CONSTINIT Reservations reservations;
 SN_CONSTINIT PurgeBudget purge_budget;
 size_t used_bytes = 0;
+size_t purging_bytes = 0; // taken by purges in flight
 uint32_t purges_in_flight = 0;
 std::atomic<uint32_t> purges_done{0};
 
@@ -105,7 +106,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   }
   if (victims == nullptr)
     return 0;
-  used_bytes += victim_bytes;
+  purging_bytes += victim_bytes;
   purges_in_flight++;
   lock.unlock();
   uint64_t now = os::now_ms();
@@ -122,7 +123,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   purges_in_flight--;
   purges_done.fetch_add(1, std::memory_order_relaxed);
   os::wake_all(purges_done);
-  used_bytes -= victim_bytes;
+  purging_bytes -= victim_bytes;
   size_t purged_bytes = 0;
   while (Range* range = purged)
   {
@@ -157,7 +158,7 @@ void keep_to_budget(uint64_t now_ms)
 // Waits until one of the purges that other threads are in has ended. False: there is none.
 bool wait_for_purge()
 {
-  if (purges_in_flight == 0)
+  if (purges_in_flight == 0 || lock.is_nested())
     return false;
   uint32_t done = purges_done.load(std::memory_order_relaxed);
   lock.unlock();
@@ -198,7 +199,6 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
   if (range != nullptr)
   {
     used_bytes += range->bytes();
-    purge_budget.note_used(used_bytes);
     if (was_clean)
     {
       usage::add(range->bytes());
@@ -212,6 +212,7 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
 
 void give_back(Range* range, uint64_t now_ms)
 {
+  purge_budget.note_used(used_bytes); // it was never more since the last time
   used_bytes -= range->bytes();
   free_ranges.insert(range, RangeState::dirty, now_ms);
 }
@@ -269,7 +270,6 @@ bool grow(Range* range, uint32_t chunks)
   if (!free_ranges.grow(range, chunks))
     return false;
   used_bytes += more;
-  purge_budget.note_used(used_bytes);
   if (free_ranges.dirty_bytes() == dirty_before) // it was a clean neighbour
     usage::add(more);
   return true;
@@ -344,6 +344,13 @@ void end_fork()
   lock.unlock();
 }
 
+void forget_other_threads()
+{
+  purges_in_flight = 0;
+  used_bytes += purging_bytes; // for ever
+  purging_bytes = 0;
+}
+
 namespace
 {
 void check(bool holds, const char* message)
@@ -383,13 +390,14 @@ void check_invariants()
   if (!is_whole) // what is between lost pieces cannot be told from them
     return;
   check(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
-  check(used_found == used_bytes, "snmalloc: used bytes are miscounted");
+  check(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
 }
 
 void release_all()
 {
   // The list lies in the arena, which is released after this.
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-    os::release(reinterpret_cast<void*>(reservation->base), reservation->bytes);
+    if (reservation->whole)
+      os::release(reinterpret_cast<void*>(reservation->base), reservation->bytes);
 }
 } // namespace sn::space

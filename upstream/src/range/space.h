@@ -54,6 +54,8 @@ Figures figures();
 // The calling thread holds the lock between the two, and may use all functions here.
 void begin_fork();
 void end_fork();
+// In a child of fork: what other threads were doing never ends.
+void forget_other_threads();
 
 // Checks invariants 1 to 3 and dies at the first that is broken.
 void check_invariants();
