@@ -4,6 +4,7 @@
 #include "meta/arena.cc"
 #include "meta/page_map.cc"
 
+#include "range/check.cc"
 #include "range/free_ranges.cc"
 #include "range/space.cc"
 

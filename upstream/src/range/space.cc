@@ -1,27 +1,13 @@
 #include "range/space.h"
 
 #include "meta/usage.h"
-#include "os/lock.h"
-#include "range/free_ranges.h"
-#include "range/purge_budget.h"
-#include "range/reservations.h"
+#include "range/state.h"
 
 namespace sn::space
 {
 namespace
 {
 constexpr size_t huge_page_bytes = 2 * config::MiB;
-
-Lock lock;
-
-// All below is read and written with the lock held.
-SN_CONSTINIT FreeRanges free_ranges;
-SN_CONSTINIT Reservations reservations;
-SN_CONSTINIT PurgeBudget purge_budget;
-size_t used_bytes = 0;
-size_t purging_bytes = 0; // taken by purges in flight
-uint32_t purges_in_flight = 0;
-std::atomic<uint32_t> purges_done{0};
 
 void* address_of(const Range* range)
 {
@@ -349,48 +335,6 @@ void forget_other_threads()
   purges_in_flight = 0;
   used_bytes += purging_bytes; // for ever
   purging_bytes = 0;
-}
-
-namespace
-{
-void check(bool holds, const char* message)
-{
-  if (!holds)
-    os::die(message);
-}
-} // namespace
-
-void check_invariants()
-{
-  Hold hold(lock);
-  size_t dirty_found = 0;
-  bool is_whole = true;
-  size_t used_found = 0;
-  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-  {
-    is_whole = is_whole && reservation->whole;
-    uintptr_t end = reservation->whole ? reservation->end() : reservation->base;
-    const Range* before = nullptr;
-    for (uintptr_t address = reservation->base; address < end;)
-    {
-      const Range* range = range_at(address);
-      check(range != nullptr, "snmalloc: a chunk belongs to no range");
-      check(range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
-      check(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
-      check(
-        before == nullptr || range->state == RangeState::used || before->state != range->state || before->moved ||
-          range->moved,
-        "snmalloc: free neighbours are not joined");
-      (range->state == RangeState::used ? used_found : dirty_found) +=
-        range->state == RangeState::clean ? 0 : range->bytes();
-      before = range;
-      address = range->end();
-    }
-  }
-  if (!is_whole) // what is between lost pieces cannot be told from them
-    return;
-  check(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
-  check(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
 }
 
 void release_all()

@@ -1,0 +1,48 @@
+// The invariants of space.h, checked one by one.
+#include "range/space.h"
+#include "range/state.h"
+
+namespace sn::space
+{
+namespace
+{
+void check(bool holds, const char* message)
+{
+  if (!holds)
+    os::die(message);
+}
+} // namespace
+
+void check_invariants()
+{
+  Hold hold(lock);
+  size_t dirty_found = 0;
+  bool is_whole = true;
+  size_t used_found = 0;
+  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
+  {
+    is_whole = is_whole && reservation->whole;
+    uintptr_t end = reservation->whole ? reservation->end() : reservation->base;
+    const Range* before = nullptr;
+    for (uintptr_t address = reservation->base; address < end;)
+    {
+      const Range* range = range_at(address);
+      check(range != nullptr, "snmalloc: a chunk belongs to no range");
+      check(range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
+      check(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
+      check(
+        before == nullptr || range->state == RangeState::used || before->state != range->state || before->moved ||
+          range->moved,
+        "snmalloc: free neighbours are not joined");
+      (range->state == RangeState::used ? used_found : dirty_found) +=
+        range->state == RangeState::clean ? 0 : range->bytes();
+      before = range;
+      address = range->end();
+    }
+  }
+  if (!is_whole) // what is between lost pieces cannot be told from them
+    return;
+  check(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
+  check(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
+}
+} // namespace sn::space
