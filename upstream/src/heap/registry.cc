@@ -207,10 +207,9 @@ void give_back_claimed(void* object, Tag tag)
 
 void stop_for_fork(Heap* own)
 {
-  lock.lock();
+  lock.begin_fork();
   if (fork_depth++ > 0) // a fork handler forks
     return;
-  lock.begin_fork();
   auto others = [own](auto visit) {
     for_each_slot([own, visit](HeapSlot& slot) {
       if (slot.heap != own && !slot.parked.load(std::memory_order_relaxed))
@@ -236,7 +235,8 @@ void resume_in_parent()
     });
     lock.end_fork();
   }
-  lock.unlock();
+  else
+    lock.unlock();
 }
 
 void resume_in_child(Heap* own)
@@ -259,7 +259,8 @@ void resume_in_child(Heap* own)
     space::end_fork();
     lock.end_fork();
   }
-  lock.unlock();
+  else
+    lock.unlock();
 }
 
 // Where threads still own heaps the process exits, whatever the order of its destructors says; all is left as it is

@@ -97,14 +97,12 @@ void* allocate_pages(size_t bytes)
 
 void begin_fork()
 {
-  lock.lock();
   lock.begin_fork();
 }
 
 void end_fork()
 {
   lock.end_fork();
-  lock.unlock();
 }
 
 void release_all()

@@ -32,10 +32,18 @@ public:
       os::wake_one(word);
   }
 
-  // The calling thread forks: between these two calls, which it makes with the lock held, it may take the lock again.
-  void begin_fork() { forking_thread.store(os::this_thread(), std::memory_order_relaxed); }
+  // As lock() and unlock(), around a fork of the calling thread, which may take the lock again between the two.
+  void begin_fork()
+  {
+    lock();
+    forking_thread.store(os::this_thread(), std::memory_order_relaxed);
+  }
+  void end_fork()
+  {
+    forking_thread.store(0, std::memory_order_relaxed);
+    unlock();
+  }
   bool is_nested() const { return depth != 0; }
-  void end_fork() { forking_thread.store(0, std::memory_order_relaxed); }
 
 private:
   SN_COLD void lock_slow()

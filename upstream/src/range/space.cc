@@ -320,14 +320,12 @@ Figures figures()
 
 void begin_fork()
 {
-  lock.lock();
   lock.begin_fork();
 }
 
 void end_fork()
 {
   lock.end_fork();
-  lock.unlock();
 }
 
 void forget_other_threads()

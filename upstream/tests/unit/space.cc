@@ -134,14 +134,13 @@ public:
     bool zero;
     uint32_t chunks = object.range->chunks;
     Range* to = space::allocate(chunks + uint32_t(random.below(20)), 1, &zero);
-    used_bytes += to->bytes() - object.range->bytes();
+    size_t more_bytes = to->bytes() - object.range->bytes(); // a range that is free may be part of another
     if (space::move(object.range, to))
     {
+      used_bytes += more_bytes;
       object.range = to;
       moved_count++;
     }
-    else
-      used_bytes -= to->bytes() - object.range->bytes();
     check_contents(object, chunks);
     fill(object, chunks);
   }
