@@ -97,6 +97,13 @@ fn debug_swaps_optimisation_for_assertions() {
 }
 
 #[test]
+fn libc_api_is_asked_for() {
+    let target = target_of("x86_64-unknown-linux-gnu", &[]);
+    let asks = |features: &[&str]| plan_for(&target, features).defines.contains(&("SN_LIBC_API", Some("1")));
+    assert!(asks(&["libc-api"]) && !asks(&[]));
+}
+
+#[test]
 fn build_cc_wins_over_build_cmake() {
     let builder = |features: &[&str]| plan_for(&target_of("x86_64-unknown-linux-gnu", &[]), features).builder;
     assert_eq!(builder(&["build_cmake"]), Builder::Cmake);
