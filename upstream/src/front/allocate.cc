@@ -15,6 +15,7 @@ void on_tick(Heap& heap)
   heap.post_all();
   space::purge(false);
 }
+
 void* allocate_small(unsigned size_class)
 {
   Visit visit;
@@ -35,14 +36,14 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size)
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  if (last < config::small_max_bytes)
-    return allocate_small(class_table.of[last / class_step_bytes]);
+  if (is_small(last))
+    return allocate_small(class_table.class_of(last));
   return allocate_large(alignment, size, false);
 }
 
 void* allocate_zeroed(size_t alignment, size_t size)
 {
-  if (size != 0 && last_offset(alignment, size) >= config::small_max_bytes)
+  if (size != 0 && !is_small(last_offset(alignment, size)))
     return allocate_large(alignment, size, true);
   void* object = allocate(alignment, size);
   return object == nullptr ? nullptr : memset(object, 0, size);

@@ -14,11 +14,10 @@ void* allocate_slow(size_t alignment, size_t size);
 SN_INLINE void* allocate_fast(size_t alignment, size_t size)
 {
   size_t last = last_offset(alignment, size);
-  if (SN_UNLIKELY(last >= config::small_max_bytes))
+  if (SN_UNLIKELY(!is_small(last)))
     return nullptr;
   Magazines* magazines = sn_my_magazines;
-  unsigned size_class = magazines->class_table.of[last / class_step_bytes];
-  return magazines->pop(size_class);
+  return magazines->pop(magazines->class_table.class_of(last));
 }
 
 SN_INLINE void* allocate(size_t alignment, size_t size)

@@ -31,15 +31,13 @@ public:
   {
     if (size > space::max_bytes || alignment > space::max_bytes)
       return nullptr;
-    size_t align_chunks = alignment >> config::chunk_log2;
+    auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
     uint32_t chunks = space::chunks_for(size);
-    Range* range = space::allocate(chunks, uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
-    if (range == nullptr && visit.heap() != nullptr)
-    {
-      visit.heap()->release_spares();
-      range = space::allocate(chunks, uint32_t(align_chunks > 0 ? align_chunks : 1), zero);
-    }
-    return range;
+    Range* range = space::allocate(chunks, align_chunks, zero);
+    if (range != nullptr || visit.heap() == nullptr)
+      return range;
+    visit.heap()->release_spares();
+    return space::allocate(chunks, align_chunks, zero);
   }
 
 private:
@@ -61,6 +59,7 @@ void* object_in(const Range* range)
   set_tag(range, large_tag);
   return reinterpret_cast<void*>(range->base);
 }
+
 void clear(const Range* range, size_t size)
 {
   auto* start = reinterpret_cast<void*>(range->base);
@@ -88,11 +87,6 @@ void free_large(void* object)
   Range* range = range_of(object);
   set_tag(range, 0);
   space::free(range);
-}
-
-size_t large_bytes(const void* object)
-{
-  return range_of(object)->bytes();
 }
 
 void* resize_large(void* object, size_t alignment, size_t new_size)

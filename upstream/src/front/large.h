@@ -12,9 +12,6 @@ void* allocate_large(size_t alignment, size_t size, bool zero);
 
 void free_large(void* object);
 
-// The bytes usable at a large object.
-size_t large_bytes(const void* object);
-
 // Makes a large object larger or smaller where it is, or by moving its pages. Null: only a copy will do.
 void* resize_large(void* object, size_t alignment, size_t new_size);
 } // namespace sn

@@ -10,11 +10,6 @@ namespace sn
 {
 namespace
 {
-bool is_small(size_t last)
-{
-  return last < config::small_max_bytes;
-}
-
 void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size)
 {
   void* copy = allocate(alignment, new_size);
@@ -32,9 +27,7 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
     new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
   size_t new_last = last_offset(alignment, new_size);
-  if (
-    is_small(old_last) && is_small(new_last) &&
-    class_table.of[old_last / class_step_bytes] == class_table.of[new_last / class_step_bytes])
+  if (is_small(old_last) && is_small(new_last) && class_table.class_of(old_last) == class_table.class_of(new_last))
     return object;
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;

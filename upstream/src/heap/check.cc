@@ -6,10 +6,6 @@ namespace sn
 {
 void Heap::check_invariants() const
 {
-  auto check = [](bool holds, const char* message) {
-    if (!holds)
-      os::die(message);
-  };
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     for (unsigned list = 0; list < list_count; list++)
       for (const Slab* slab = lists[size_class][list]; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
@@ -20,13 +16,13 @@ void Heap::check_invariants() const
         {
           for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
             free_count++;
-          check((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0), "snmalloc: `filled` is wrong");
+          os::require((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0), "snmalloc: `filled` is wrong");
         }
-        check(free_count == slab->free_count, "snmalloc: a slab's free objects are miscounted");
-        check(free_count > 0 && free_count < sizes.slab_objects, "snmalloc: a slab in a list is full or empty");
-        check(slab->list == list && list == list_for(free_count, sizes.slab_objects), "snmalloc: wrong list");
-        check(slab->class_index == size_class, "snmalloc: a slab is among another class");
-        check(page_map::find_tag(slab->base) == (tag | size_class), "snmalloc: a slab's chunk has another tag");
+        os::require(free_count == slab->free_count, "snmalloc: a slab's free objects are miscounted");
+        os::require(free_count > 0 && free_count < sizes.slab_objects, "snmalloc: a slab in a list is full or empty");
+        os::require(slab->list == list && list == list_for(free_count, sizes.slab_objects), "snmalloc: wrong list");
+        os::require(slab->class_index == size_class, "snmalloc: a slab is among another class");
+        os::require(page_map::find_tag(slab->base) == (tag | size_class), "snmalloc: a slab's chunk has another tag");
       }
 }
 } // namespace sn

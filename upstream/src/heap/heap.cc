@@ -77,7 +77,7 @@ void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
     do
     {
       unsigned number = sizes.object_at(offset);
-      SN_ASSERT(size_t(number) * sizes.bytes == offset && (words[number / 64] >> (number % 64) & 1) == 0);
+      SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
       words[number / 64] |= uint64_t(1) << (number % 64);
       filled |= uint64_t(1) << (number / 64);
       if (++objects == end)
@@ -234,5 +234,4 @@ void Heap::retire()
   post_all();
   release_spares();
 }
-
 } // namespace sn

@@ -29,29 +29,17 @@ void for_each_slot(Visit visit)
     visit(slot_of(owner));
 }
 
-// Whole pages of [start, start + bytes).
-void* first_page(void* start)
-{
-  return reinterpret_cast<void*>(align_up(uintptr_t(start), os::page_bytes()));
-}
-
-size_t page_bytes_within(void* start, size_t bytes)
-{
-  uintptr_t first = align_up(uintptr_t(start), os::page_bytes());
-  uintptr_t end = align_down(uintptr_t(start) + bytes, os::page_bytes());
-  return end > first ? end - first : 0;
-}
-
 // A retired heap that nobody will use soon keeps only what it needs to find its slabs.
 void purge_memory(HeapSlot& slot)
 {
   Heap* heap = slot.heap;
   if (!heap->is_retired())
     return;
-  bool whole = heap->is_idle();
-  void* start = whole ? static_cast<void*>(heap) : heap->cell_memory();
-  size_t bytes = page_bytes_within(start, uintptr_t(heap) + align_up(heap_bytes, os::page_bytes()) - uintptr_t(start));
-  if (bytes <= slot.purged_bytes || !os::purge(first_page(start), bytes, false))
+  void* start = heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory();
+  uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
+  uintptr_t end = uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
+  size_t bytes = end - first_page;
+  if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
   usage::subtract(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;

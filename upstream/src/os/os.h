@@ -74,6 +74,13 @@ bool arm_thread_exit();
 
 // Writes the message and a newline to standard error and aborts.
 [[noreturn]] void die(const char* message);
+
+// An invariant that is checked in every build: of the walkers.
+inline void require(bool holds, const char* message)
+{
+  if (!holds)
+    die(message);
+}
 } // namespace sn::os
 
 // An invariant that debug builds check.

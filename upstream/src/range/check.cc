@@ -4,15 +4,6 @@
 
 namespace sn::space
 {
-namespace
-{
-void check(bool holds, const char* message)
-{
-  if (!holds)
-    os::die(message);
-}
-} // namespace
-
 void check_invariants()
 {
   Hold hold(lock);
@@ -27,10 +18,11 @@ void check_invariants()
     for (uintptr_t address = reservation->base; address < end;)
     {
       const Range* range = range_at(address);
-      check(range != nullptr, "snmalloc: a chunk belongs to no range");
-      check(range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
-      check(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
-      check(
+      os::require(range != nullptr, "snmalloc: a chunk belongs to no range");
+      os::require(
+        range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
+      os::require(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
+      os::require(
         before == nullptr || range->state == RangeState::used || before->state != range->state || before->moved ||
           range->moved,
         "snmalloc: free neighbours are not joined");
@@ -42,7 +34,7 @@ void check_invariants()
   }
   if (!is_whole) // what is between lost pieces cannot be told from them
     return;
-  check(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
-  check(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
+  os::require(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
+  os::require(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
 }
 } // namespace sn::space

@@ -20,6 +20,12 @@ SN_INLINE size_t last_offset(size_t alignment, size_t size)
   return (alignment - 1) | (size - 1);
 }
 
+// Whether a request with that last offset has a size class.
+SN_INLINE bool is_small(size_t last)
+{
+  return last < config::small_max_bytes;
+}
+
 constexpr size_t class_bytes(unsigned size_class)
 {
   if (size_class < 4)
@@ -87,6 +93,9 @@ constexpr uint32_t slab_align_chunks(size_t slab_chunks)
 struct ClassTable
 {
   uint8_t of[config::small_max_bytes / class_step_bytes];
+
+  // The class of a small request.
+  SN_INLINE unsigned class_of(size_t last) const { return of[last / class_step_bytes]; }
 };
 
 constexpr ClassTable make_class_table()
