@@ -28,6 +28,8 @@
 //!   is used.
 //! - `build_cc`: build the C++ core with nothing but a C++ compiler; wins over `build_cmake`.
 //! - `debug`: assertions and the invariant walker in the C++ core, with debug information.
+//! - `check`: stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
+//!   that names it.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

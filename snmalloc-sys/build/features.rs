@@ -32,6 +32,14 @@ pub const FEATURES: &[Feature] = &[
         },
     },
     Feature {
+        name: "check",
+        doc: "stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line that names it",
+        apply: |plan| {
+            plan.defines.push(("SN_CHECK", Some("1")));
+            plan.has_fast_path = false; // every call is to be checked
+        },
+    },
+    Feature {
         name: "libc-api",
         doc: "the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C",
         apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),

@@ -11,6 +11,13 @@ constexpr bool assertions = true;
 constexpr bool assertions = false;
 #endif
 
+// Misuse of the allocator ends the process, with a line that names it.
+#ifdef SN_CHECK
+constexpr bool checks = true;
+#else
+constexpr bool checks = false;
+#endif
+
 // Tests make any request to the system fail (base/faults.h) and pretend larger pages.
 #ifdef SN_FAULTS
 constexpr bool faults = true;

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -176,6 +177,12 @@ bool purge(void* start, size_t bytes, bool remap)
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
+bool protect(void* start, size_t bytes, bool accessible)
+{
+  KeepErrno keep;
+  return !faults::refuses() && mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+}
+
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
 {
   KeepErrno keep;
@@ -199,6 +206,17 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
 uintptr_t this_thread()
 {
   return uintptr_t(pthread_self());
+}
+
+// Kernels before 3.17 lack getrandom; what the kernel gave the process for its canaries serves as well.
+uint64_t entropy()
+{
+  KeepErrno keep;
+  uint64_t bits = 0;
+  if (syscall(SYS_getrandom, &bits, sizeof(bits), 0) != long(sizeof(bits)))
+    if (const auto* given = reinterpret_cast<const void*>(getauxval(AT_RANDOM)))
+      memcpy(&bits, given, sizeof(bits));
+  return bits;
 }
 
 uint64_t now_ms()

@@ -24,6 +24,10 @@ bool release(void* start, size_t bytes);
 // move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused, unchanged.
 bool purge(void* start, size_t bytes, bool remap);
 
+// Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too many
+// mappings; some of the pages may have changed.
+bool protect(void* start, size_t bytes, bool accessible);
+
 // Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
 enum class Move
 {
@@ -37,6 +41,9 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
 
 // The calling thread, as a number that no other living thread has; the same in a child of fork. Not 0.
 uintptr_t this_thread();
+
+// Bits that nobody can predict.
+uint64_t entropy();
 
 // Milliseconds since some fixed time; coarse.
 uint64_t now_ms();
