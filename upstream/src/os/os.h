@@ -24,8 +24,8 @@ bool release(void* start, size_t bytes);
 // move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused, unchanged.
 bool purge(void* start, size_t bytes, bool remap);
 
-// Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too many
-// mappings; some of the pages may have changed.
+// Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too
+// many mappings; some of the pages may have changed.
 bool protect(void* start, size_t bytes, bool accessible);
 
 // Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
