@@ -86,8 +86,8 @@ struct Slab : Range
     return taken;
   }
 
-  // With checks.
-  Label* labels() const { return reinterpret_cast<Label*>(words + size_class().words()); }
+  // With checks: the labels lie before the words, the first one last.
+  SN_INLINE Label& label(unsigned number) const { return *(reinterpret_cast<Label*>(words) - 1 - number); }
 };
 static_assert(sizeof(Slab) <= arena::granule_bytes, "slab metadata fills one granule");
 
