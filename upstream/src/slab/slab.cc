@@ -90,6 +90,9 @@ Range* end_slab(Slab* slab)
 {
   const SizeClass& sizes = slab->size_class();
   SN_ASSERT(slab->free_count == sizes.slab_objects);
+  for (unsigned number = 0; number < sizes.words(); number++)
+    if (SN_UNLIKELY(slab->words[number] != low_bits(sizes.slab_objects - number * 64)))
+      misuse::counted_twice(sizes.bytes);
   name_chunks(slab, free_tag);
   if constexpr (config::checks)
   {
