@@ -15,16 +15,15 @@ void run()
   }).join();
   size_t size = number(1);
   show("size", size);
-  std::vector<char*> objects = make_sorted(10000000 / size, [=] { return sn_malloc(size); });
-  for (char* object : stale)
+  for (size_t left = 400000000 / size; left > 0; left--)
   {
-    auto after = std::upper_bound(objects.begin(), objects.end(), object);
-    if (after == objects.begin() || object == after[-1] || object >= after[-1] + size)
+    auto* other = static_cast<char*>(sn_malloc(size));
+    auto object = std::upper_bound(stale.begin(), stale.end(), other);
+    if (object == stale.end() || *object >= other + size)
       continue;
-    show("object", object);
-    show("other", after[-1]);
-    if (misuse())
-      sn_free(object);
+    show("object", *object);
+    show("other", other);
+    sn_free(misuse() ? *object : other);
     return;
   }
   CHECK(!"reused");

@@ -1,4 +1,4 @@
-// snmalloc: double free of {object}: a large object
+// snmalloc: double free of {object}: memory that was given back
 // with: 40000 5000000
 #include "abuse.h"
 #include "snmalloc_libc.h"

@@ -7,7 +7,7 @@ void run()
 {
   void* object = sn_malloc(number(0));
   show("object", object);
-  print(number(0) < 30000 ? "what an object of 100 bytes\n" : "what a large object\n");
+  print(number(0) < 30000 ? "what an object of 100 bytes\n" : "what memory that was given back\n");
   void* guard = sn_malloc(number(0)); // it cannot grow in place
   void* moved = sn_realloc(object, number(1));
   CHECK(moved != object);

@@ -1,4 +1,4 @@
-// snmalloc: free of {pointer}: inside an object of {size} bytes at {object}
+// snmalloc: free of {pointer}: between objects, not one of them
 // with: 16:8 100:16 1000:500
 #include "abuse.h"
 #include "snmalloc_libc.h"

@@ -42,7 +42,7 @@ void run()
   if (argument[0] == 'd' && misuse())
     sn_free(object);
   if (argument[0] == 'l')
-    show_what("what double free of 0x%zx: a large object\n", large);
+    show_what("what double free of 0x%zx: memory that was given back\n", large);
   if (strcmp(argument, "large") == 0 && misuse())
     sn_free(large);
   if (argument[0] == 'w')

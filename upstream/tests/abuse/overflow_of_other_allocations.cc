@@ -1,6 +1,6 @@
 // snmalloc: write out of bounds at {place}: behind an object of {size} bytes at {object}
 // with: calloc:100 calloc:128 aligned:100 aligned:64 aligned:4096 grown:100 grown:120 grown:1000 shrunk:50 shrunk:99
-// shrunk:16
+// with: shrunk:16
 #include "abuse.h"
 #include "snmalloc_libc.h"
 

@@ -1,4 +1,4 @@
-// snmalloc: realloc of {object}: a freed large object
+// snmalloc: realloc of {object}: memory that was given back
 // with: 40000:100 40000:50000 5000000:9000000
 #include "abuse.h"
 #include "snmalloc_libc.h"

@@ -1,4 +1,4 @@
-// snmalloc: realloc of {object}: freed object of {size} bytes
+// snmalloc: realloc of {object}: a freed object of {size} bytes
 // with: 1:2 100:50 100:200 1000:100000
 #include "abuse.h"
 #include "snmalloc_libc.h"

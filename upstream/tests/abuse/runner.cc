@@ -29,7 +29,7 @@ constexpr unsigned limit_s = 60;
 struct Script
 {
   string expected;
-  std::vector<string> arguments{""};
+  std::vector<string> arguments;
   bool looks_for_itself() const { return expected == "exit 0"; }
 };
 
@@ -47,13 +47,14 @@ Script read_script(const char* source)
   string line;
   CHECK(std::getline(file, line) && line.rfind("// ", 0) == 0);
   script.expected = line.substr(3);
-  if (std::getline(file, line) && line.rfind("// with: ", 0) == 0)
+  while (std::getline(file, line) && line.rfind("// with: ", 0) == 0)
   {
     std::istringstream words(line.substr(9));
-    script.arguments.clear();
     for (string word; words >> word;)
       script.arguments.push_back(word);
   }
+  if (script.arguments.empty())
+    script.arguments.emplace_back();
   return script;
 }
 

@@ -1,6 +1,6 @@
 // SIGSEGV at {place}
 // with: read:40000:0 read:40000:39999 write:65536:20000 write:5000000:0 read:5000000:4999999 remote:100000:50000
-// moved:100000:5
+// with: moved:100000:5
 #include "abuse.h"
 #include "snmalloc_libc.h"
 

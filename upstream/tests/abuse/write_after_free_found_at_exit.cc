@@ -1,6 +1,6 @@
 // snmalloc: write after free at {place}: in an object of {size} bytes at {object}
 // with: 1:0:1 16:0:1 16:15:1 100:0:8 100:46:8 100:92:8 100:99:1 1000:0:64 1000:468:64 1000:936:64 32000:16000:1
-// 32000:31999:1
+// with: 32000:31999:1
 #include "abuse.h"
 #include "snmalloc_libc.h"
 

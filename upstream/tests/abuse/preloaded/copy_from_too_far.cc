@@ -1,6 +1,6 @@
 // snmalloc: {function} from {place}: {count} bytes, but {left} are left of an object of {size} bytes at {object}
 // with: memcpy:100:0:1 memcpy:100:50:32 memcpy:100:0:1048576 memcpy:40000:0:1 memmove:100:0:1 memmove:100:99:32
-// memmove:5000000:0:1048576
+// with: memmove:5000000:0:1048576
 #include "../abuse.h"
 
 #include <stdlib.h>

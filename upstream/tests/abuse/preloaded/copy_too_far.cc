@@ -1,7 +1,7 @@
 // snmalloc: {function} to {place}: {count} bytes, but {left} are left of an object of {size} bytes at {object}
 // with: memcpy:100:0:1 memcpy:100:0:32 memcpy:100:0:1048576 memcpy:100:50:1 memcpy:16:16:1 memcpy:40000:0:1
-// memcpy:5000000:4000000:32 memmove:100:0:1 memmove:100:50:32 memmove:100:0:1048576 memmove:40000:100:1 memset:100:0:1
-// memset:100:50:32 memset:100:0:1048576 memset:40000:0:1
+// with: memcpy:5000000:4000000:32 memmove:100:0:1 memmove:100:50:32 memmove:100:0:1048576 memmove:40000:100:1
+// with: memset:100:0:1 memset:100:50:32 memset:100:0:1048576 memset:40000:0:1
 #include "../abuse.h"
 
 #include <stdlib.h>
