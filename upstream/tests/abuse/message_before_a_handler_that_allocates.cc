@@ -8,11 +8,9 @@ namespace
 {
 void handle(int)
 {
-  for (int count = 0; count < 1000; count++)
-  {
-    sn_free(sn_malloc(size_t(count) * 50));
-    sn_free(sn_malloc(100));
-  }
+  // Not of the size that was misused: that would be found once more.
+  for (size_t size = 1000; size < 100000; size += 50)
+    sn_free(sn_malloc(size));
 }
 
 void show_what(const char* format, char* object)
