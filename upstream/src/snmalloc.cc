@@ -8,6 +8,8 @@
 #include "range/free_ranges.cc"
 #include "range/space.cc"
 
+#include "slab/misuse.cc"
+#include "slab/object.cc"
 #include "slab/slab.cc"
 
 #include "heap/check.cc"
@@ -16,6 +18,7 @@
 #include "heap/registry.cc"
 
 #include "front/allocate.cc"
+#include "front/checked.cc"
 #include "front/free.cc"
 #include "front/large.cc"
 #include "front/resize.cc"

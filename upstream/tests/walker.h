@@ -80,7 +80,7 @@ private:
         const Range* range = sn::range_at(address);
         if (range == nullptr || range->base != address) // a hole, whose pages moved away
         {
-          CHECK(tag_at(address) == 0);
+          CHECK(is_unused(tag_at(address)));
           CHECK(before == nullptr || before->ends_reservation || before->base == 0);
           static const Range hole{};
           before = &hole;
@@ -105,7 +105,7 @@ private:
       sn::config::chunk_bytes >= sn::os::page_bytes() || (range->base | range->bytes()) % sn::os::page_bytes() == 0);
     if (range->state != sn::RangeState::used)
     {
-      CHECK(chunks_tagged(range, 0));
+      CHECK(chunks_unused(range));
       CHECK_EQUAL((range->state == sn::RangeState::dirty ? dirty : clean).erase(range), 1);
       (range->state == sn::RangeState::dirty ? dirty_bytes : clean_bytes) += range->bytes();
       return;
@@ -114,16 +114,26 @@ private:
     sn::Tag tag = tag_at(range->base);
     if (tag == sn::large_tag)
     {
-      CHECK(rest_tagged(range, 0));
+      CHECK(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
       found.large_objects++;
     }
-    else if (tag == 0)
+    else if (is_unused(tag))
     {
-      CHECK(chunks_tagged(range, 0));
+      CHECK(chunks_unused(range));
       CHECK(cached.insert(range).second);
     }
     else
       see_slab(static_cast<const Slab*>(range), tag);
+  }
+
+  static bool is_unused(sn::Tag tag) { return tag == 0 || tag == sn::free_tag; }
+
+  static bool chunks_unused(const Range* range)
+  {
+    for (uintptr_t at = range->base; at < range->end(); at += sn::config::chunk_bytes)
+      if (!is_unused(tag_at(at)))
+        return false;
+    return true;
   }
 
   static bool rest_tagged(const Range* range, sn::Tag tag)
@@ -146,8 +156,8 @@ private:
       CHECK(sn::range_at(at) == slab);
     CHECK_EQUAL(sn::kind_of(tag), slab->class_index);
     const sn::SizeClass& sizes = slab->size_class();
-    CHECK_EQUAL(slab->chunks, sizes.slab_chunks);
-    CHECK(slab->base % (sn::slab_align_chunks(slab->chunks) * sn::config::chunk_bytes) == 0);
+    CHECK_EQUAL(slab->chunks, sn::chunks_with_guard(sizes.slab_chunks));
+    CHECK(slab->base % (sn::slab_align_chunks(sizes.slab_chunks) * sn::config::chunk_bytes) == 0);
     size_t free_count = 0;
     for (unsigned word = 0; word < sizes.words(); word++)
     {
@@ -196,12 +206,13 @@ private:
     }
     CHECK_EQUAL(own_slabs, heap.slab_count);
     for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
-    {
       see_lists(heap, size_class);
-      void** bottom = heap.bottom_of(size_class);
-      CHECK(*bottom == nullptr && heap.tops[size_class] <= heap.limits[size_class]);
-      for (void** cell = bottom + 1; cell <= heap.tops[size_class]; cell++)
-        see_held(*cell, heap.tag | size_class);
+    for (unsigned stack = 0; stack < sn::stack_count; stack++)
+    {
+      void** bottom = heap.bottom_of(stack);
+      CHECK(*bottom == nullptr && heap.tops[stack] <= heap.limits[stack]);
+      for (void** cell = bottom + 1; cell <= heap.tops[stack]; cell++)
+        see_held(*cell, heap.tag | sn::class_of_stack(stack));
     }
     for (sn::Outbox::Open& open : heap.outbox.opened)
       for (uint32_t number = 0; number < open.count.load(); number++)

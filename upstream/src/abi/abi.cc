@@ -16,9 +16,9 @@ void* sn_rust_alloc_zeroed(size_t alignment, size_t size)
   return sn::allocate_zeroed(alignment, size);
 }
 
-void sn_rust_dealloc(void* ptr, size_t, size_t)
+void sn_rust_dealloc(void* ptr, size_t alignment, size_t size)
 {
-  sn::free(ptr);
+  sn::free(ptr, {alignment, size});
 }
 
 void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_size)

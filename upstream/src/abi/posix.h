@@ -32,12 +32,12 @@ SN_INLINE void* or_no_memory(void* object)
 
 SN_COLD inline void* malloc_slow(size_t size)
 {
-  return or_no_memory(allocate_slow(1, size));
+  return or_no_memory(allocate_slow(unsaid_alignment, size));
 }
 
 SN_INLINE void* malloc(size_t size)
 {
-  if (void* object = allocate_fast(1, size); SN_LIKELY(object != nullptr))
+  if (void* object = allocate_fast(unsaid_alignment, size); SN_LIKELY(object != nullptr))
     return object;
   return malloc_slow(size);
 }
@@ -58,7 +58,7 @@ inline void* calloc(size_t count, size_t size)
   size_t bytes;
   if (SN_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
     return or_no_memory(nullptr);
-  return or_no_memory(allocate_zeroed(1, bytes));
+  return or_no_memory(allocate_zeroed(unsaid_alignment, bytes));
 }
 
 // As glibc: a size of 0 frees, and returns null.
@@ -71,10 +71,10 @@ inline void* realloc(void* object, size_t size)
     sn::free(object);
     return nullptr;
   }
-  size_t old_size = usable_bytes(object);
+  size_t old_size = config::checks ? Layout::unsaid : usable_bytes(object);
   if (SN_UNLIKELY(old_size == 0))
     os::die("snmalloc: realloc of memory that is not allocated");
-  return or_no_memory(resize(object, 1, old_size, size));
+  return or_no_memory(resize(object, unsaid_alignment, old_size, size));
 }
 
 inline void* reallocarray(void* object, size_t count, size_t size)

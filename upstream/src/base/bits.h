@@ -38,6 +38,13 @@ SN_INLINE uint64_t without_lowest_bit(uint64_t word)
   return word & (word - 1);
 }
 
+// Any bit of the word that is 1; every `turn` favours another. `turn` is below 64.
+SN_INLINE unsigned some_bit(uint64_t word, unsigned turn)
+{
+  uint64_t turned = word >> turn | word << (-turn & 63);
+  return (lowest_bit(turned) + turn) & 63;
+}
+
 // The `count` lowest bits; `count` is at most 64.
 constexpr uint64_t low_bits(unsigned count)
 {

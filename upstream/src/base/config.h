@@ -55,6 +55,13 @@ constexpr size_t GiB = 1024 * MiB;
 constexpr unsigned chunk_log2 = 14;
 constexpr size_t chunk_bytes = size_t(1) << chunk_log2;
 
+// With checks, the address space whose free and unused memory is inaccessible; a process may have some 65,000 mappings.
+constexpr size_t guarded_bytes = GiB;
+
+// The least a slab takes; with checks more, for each slab has a guard behind it, and a process may have only so many
+// mappings.
+constexpr size_t slab_min_chunks = checks ? 4 : 1;
+
 // The largest object that shares its slab with others.
 constexpr size_t small_max_bytes = 32 * KiB;
 

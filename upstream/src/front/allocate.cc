@@ -1,5 +1,6 @@
 #include "front/allocate.h"
 
+#include "front/checked.h"
 #include "front/large.h"
 #include "os/os.h"
 
@@ -16,7 +17,9 @@ void on_tick(Heap& heap)
   space::purge(false);
 }
 
-void* allocate_small(unsigned size_class)
+} // namespace
+
+SN_COLD void* allocate_of_class(unsigned size_class)
 {
   Visit visit;
   Heap* heap = visit.heap();
@@ -29,22 +32,25 @@ void* allocate_small(unsigned size_class)
     on_tick(*heap);
   return heap->refill(size_class);
 }
-} // namespace
 
 SN_COLD void* allocate_slow(size_t alignment, size_t size)
 {
+  if constexpr (config::checks)
+    return checked::allocate({alignment, size}, false);
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
   if (is_small(last))
-    return allocate_small(class_table.class_of(last));
-  return allocate_large(alignment, size, false);
+    return allocate_of_class(class_table.class_of(last));
+  return allocate_large({alignment, size}, false);
 }
 
 void* allocate_zeroed(size_t alignment, size_t size)
 {
+  if constexpr (config::checks)
+    return checked::allocate({alignment, size}, true);
   if (size != 0 && !is_small(last_offset(alignment, size)))
-    return allocate_large(alignment, size, true);
+    return allocate_large({alignment, size}, true);
   void* object = allocate(alignment, size);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }

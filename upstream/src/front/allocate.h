@@ -4,17 +4,23 @@
 #pragma once
 
 #include "front/thread.h"
+#include "slab/label.h"
 
 namespace sn
 {
+// What callers say that know of no alignment: the C interface.
+constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : 1;
+
 // All that the fast path cannot do. Null: the system refuses memory.
 void* allocate_slow(size_t alignment, size_t size);
+// Its part for small objects: fills the magazine of the class.
+void* allocate_of_class(unsigned size_class);
 
 // Null: allocate_slow() may know better.
 SN_INLINE void* allocate_fast(size_t alignment, size_t size)
 {
   size_t last = last_offset(alignment, size);
-  if (SN_UNLIKELY(!is_small(last)))
+  if (config::checks || SN_UNLIKELY(!is_small(last)))
     return nullptr;
   Magazines* magazines = sn_my_magazines;
   return magazines->pop(magazines->class_table.class_of(last));

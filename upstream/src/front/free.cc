@@ -33,6 +33,11 @@ bool free_small(void* object, Tag tag)
     return false;
   if (owner_of(tag) != owner_of(heap->tag))
     return send(*heap, object, tag);
+  if constexpr (config::checks)
+  {
+    if (Object arrived = Object::at(object); arrived.is_sent())
+      arrived.receive();
+  }
   push_after_flush(*heap, object, kind_of(tag));
   return true;
 }
@@ -42,7 +47,7 @@ SN_COLD void free_slow(void* object)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (tag == large_tag)
-    free_large(object);
+    free_large(object, {});
   else if (tag == 0)
     os::die("snmalloc: free of memory that is not allocated");
   else if (!free_small(object, tag))

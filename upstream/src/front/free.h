@@ -4,7 +4,7 @@
 // Any thread.
 #pragma once
 
-#include "front/thread.h"
+#include "front/checked.h"
 
 namespace sn
 {
@@ -12,8 +12,10 @@ namespace sn
 void free_slow(void* object);
 
 // `object` is not null.
-SN_INLINE void free(void* object)
+SN_INLINE void free(void* object, Layout passed = {})
 {
+  if constexpr (config::checks)
+    return checked::free(object, passed);
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   Magazines* magazines = sn_my_magazines;
   Tag size_class = tag ^ magazines->tag;

@@ -1,7 +1,9 @@
 #include "front/large.h"
 
 #include "os/os.h"
+#include "range/access.h"
 #include "range/space.h"
+#include "slab/fill.h"
 
 #include <string.h>
 
@@ -9,6 +11,17 @@ namespace sn
 {
 namespace
 {
+// With checks: what the system makes accessible of an object.
+size_t open_bytes(size_t size)
+{
+  return align_up(size, os::page_bytes());
+}
+
+uint32_t chunks_for(size_t size)
+{
+  return space::chunks_for(config::checks ? open_bytes(size) + os::page_bytes() : size);
+}
+
 // Large objects belong to no heap, but a child of fork must not find an operation half done: like all slow paths these
 // are brackets that fork waits for; but for a thread that the system refuses memory for a heap.
 class LargePath
@@ -27,90 +40,200 @@ public:
   LargePath(const LargePath&) = delete;
   LargePath& operator=(const LargePath&) = delete;
 
-  Range* allocate(size_t alignment, size_t size, bool* zero)
+  LargeObject* allocate(Layout layout)
   {
-    if (size > space::max_bytes || alignment > space::max_bytes)
+    size_t alignment = layout.needed_alignment();
+    if (layout.size > space::max_bytes || alignment > space::max_bytes)
       return nullptr;
     auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
-    uint32_t chunks = space::chunks_for(size);
-    Range* range = space::allocate(chunks, align_chunks, zero);
-    if (range != nullptr || visit.heap() == nullptr)
-      return range;
-    visit.heap()->release_spares();
-    return space::allocate(chunks, align_chunks, zero);
+    uint32_t chunks = chunks_for(layout.size);
+    Range* range = space::allocate(chunks, align_chunks);
+    if (range == nullptr && visit.heap() != nullptr)
+    {
+      visit.heap()->release_spares();
+      range = space::allocate(chunks, align_chunks);
+    }
+    return static_cast<LargeObject*>(range);
   }
 
 private:
   Visit visit;
 };
 
-Range* range_of(const void* object)
+void set_tag(const LargeObject* large, Tag tag)
 {
-  return range_at(uintptr_t(object));
+  size_t tagged = config::checks ? large->bytes() : 1;
+  uint32_t index = arena::index_of(large);
+  for (uintptr_t at = large->base; at < large->base + tagged; at += config::chunk_bytes)
+  {
+    Entry& entry = page_map::entry_of(at);
+    entry.range.store(index, std::memory_order_relaxed);
+    entry.tag.store(tag, std::memory_order_relaxed);
+  }
 }
 
-void set_tag(const Range* range, Tag tag)
+void* object_in(const LargeObject* large)
 {
-  page_map::entry_of(range->base).tag.store(tag, std::memory_order_relaxed);
+  set_tag(large, large_tag);
+  return reinterpret_cast<void*>(large->base);
 }
 
-void* object_in(const Range* range)
+void clear(const LargeObject* large, size_t size)
 {
-  set_tag(range, large_tag);
-  return reinterpret_cast<void*>(range->base);
-}
-
-void clear(const Range* range, size_t size)
-{
-  auto* start = reinterpret_cast<void*>(range->base);
-  if (size < config::purge_to_clear_bytes || !os::purge(start, range->bytes(), false))
+  auto* start = reinterpret_cast<void*>(large->base);
+  if (size < config::purge_to_clear_bytes || !os::purge(start, large->bytes(), false))
     memset(start, 0, size);
+}
+
+// With checks: the last byte's page ends what is accessible, and the rest of it holds the fill.
+void fill_slack(const LargeObject* large)
+{
+  fill::write(large->base + large->layout.size, large->base + open_bytes(large->layout.size));
+}
+
+bool open(LargeObject* large, Layout layout)
+{
+  size_t bytes = open_bytes(layout.size);
+  if (!set_access(large, 0, bytes, true))
+    return false;
+  if (
+    !large->zero &&
+    (bytes < config::purge_to_clear_bytes || !os::purge(reinterpret_cast<void*>(large->base), bytes, false)))
+    fill::clear(large->base, large->base + layout.size);
+  large->layout = layout;
+  fill_slack(large);
+  return true;
+}
+
+void close(LargeObject* large)
+{
+  close_all(large);
+  space::free(large);
+}
+
+// With checks: the pages of the object change within its range, or none of it is done.
+bool resize_in_range(LargeObject* large, size_t new_size)
+{
+  size_t old_bytes = open_bytes(large->layout.size);
+  size_t new_bytes = open_bytes(new_size);
+  uint32_t chunks = chunks_for(new_size);
+  if (chunks > large->chunks)
+    return false;
+  if (new_bytes > old_bytes)
+  {
+    if (!set_access(large, old_bytes, new_bytes, true))
+      return false;
+    fill::clear(large->base + old_bytes, large->base + new_bytes);
+  }
+  else
+    set_access(large, new_bytes, old_bytes, false);
+  large->layout.size = new_size;
+  fill_slack(large);
+  if (chunks < large->chunks)
+  {
+    set_tag(large, free_tag);
+    space::shrink(large, chunks);
+    set_tag(large, large_tag);
+  }
+  return true;
+}
+
+void* move_pages(LargePath& path, LargeObject* large, Layout layout)
+{
+  size_t old_bytes = config::checks ? open_bytes(large->layout.size) : large->bytes();
+  if (old_bytes < config::move_pages_bytes)
+    return nullptr;
+  LargeObject* to = path.allocate(layout);
+  if (to == nullptr)
+    return nullptr;
+  size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
+  set_tag(large, free_tag);
+  if (!space::move(large, old_bytes, to, new_bytes))
+  {
+    set_tag(large, large_tag);
+    return nullptr;
+  }
+  if constexpr (config::checks)
+  {
+    to->layout = layout;
+    fill_slack(to);
+  }
+  return object_in(to);
 }
 } // namespace
 
-void* allocate_large(size_t alignment, size_t size, bool zero)
+void* allocate_large(Layout layout, bool zero)
 {
   LargePath path;
-  bool is_zero;
-  Range* range = path.allocate(alignment, size, &is_zero);
-  if (range == nullptr)
+  LargeObject* large = path.allocate(layout);
+  if (large == nullptr)
     return nullptr;
-  void* object = object_in(range);
-  if (zero && !is_zero)
-    clear(range, size);
-  return object;
+  if constexpr (config::checks)
+  {
+    if (!open(large, layout))
+    {
+      close(large);
+      return nullptr;
+    }
+  }
+  else if (zero && !large->zero)
+    clear(large, layout.size);
+  return object_in(large);
 }
 
-void free_large(void* object)
+void free_large(void* object, Layout passed)
 {
   LargePath path;
-  Range* range = range_of(object);
-  set_tag(range, 0);
-  space::free(range);
+  LargeObject* large = large_at(object);
+  if constexpr (config::checks)
+  {
+    // Of two threads that free it, one gets no further.
+    if (uintptr_t(object) % config::chunk_bytes == 0)
+      if (page_map::entry_of(uintptr_t(object)).tag.exchange(free_tag, std::memory_order_relaxed) != large_tag)
+        misuse::given_back_already(misuse::Act::free, object);
+    verify_large(object, misuse::Act::free, passed);
+    set_tag(large, free_tag);
+    close(large);
+    return;
+  }
+  set_tag(large, 0);
+  space::free(large);
 }
 
-void* resize_large(void* object, size_t alignment, size_t new_size)
+void verify_large(const void* object, misuse::Act act, Layout passed)
 {
-  if (new_size > space::max_bytes)
+  const LargeObject* large = large_at(object);
+  auto* start = reinterpret_cast<void*>(large->base);
+  if (object != start)
+    misuse::inside_object(act, object, start, large->layout.size);
+  if (!large->layout.agrees_with(passed))
+    misuse::wrong_layout(act, object, passed, large->layout);
+  uintptr_t end = large->base + open_bytes(large->layout.size);
+  uintptr_t change = fill::find_change(large->base + large->layout.size, end);
+  if (change != end)
+    misuse::written_behind(change, object, large->layout.size);
+}
+
+void* resize_large(void* object, Layout layout)
+{
+  if (layout.size > space::max_bytes)
     return nullptr;
   LargePath path;
-  Range* range = range_of(object);
-  uint32_t chunks = space::chunks_for(new_size);
-  // A range that cannot be made smaller for want of metadata serves as it is.
-  if (chunks < range->chunks)
-    space::shrink(range, chunks);
-  if (chunks <= range->chunks || space::grow(range, chunks))
-    return object;
-  if (range->bytes() < config::move_pages_bytes)
-    return nullptr;
-  bool zero;
-  Range* to = path.allocate(alignment, new_size, &zero);
-  if (to == nullptr)
-    return nullptr;
-  set_tag(range, 0);
-  if (space::move(range, to))
-    return object_in(to);
-  set_tag(range, large_tag);
-  return nullptr;
+  LargeObject* large = large_at(object);
+  if constexpr (config::checks)
+  {
+    if (resize_in_range(large, layout.size))
+      return object;
+  }
+  else
+  {
+    uint32_t chunks = chunks_for(layout.size);
+    // A range that cannot be made smaller for want of metadata serves as it is.
+    if (chunks < large->chunks)
+      space::shrink(large, chunks);
+    if (chunks <= large->chunks || space::grow(large, chunks))
+      return object;
+  }
+  return move_pages(path, large, layout);
 }
 } // namespace sn

@@ -1,17 +1,36 @@
 // Large objects: each has a range to itself, in whole chunks, owned by no heap.
 //
+// With checks the pages that the object needs are accessible, and those behind them are its guard.
+//
 // Any thread.
 #pragma once
 
 #include "front/thread.h"
+#include "slab/misuse.h"
 
 namespace sn
 {
-// Null: the system refuses memory, or nothing could hold the request. With `zero` the first `size` bytes are 0.
-void* allocate_large(size_t alignment, size_t size, bool zero);
+struct LargeObject : Range
+{
+  Layout layout; // as asked for; with checks
+};
+static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 
-void free_large(void* object);
+// The large object whose chunks, or without checks whose first chunk, the address lies in.
+inline LargeObject* large_at(const void* address)
+{
+  return static_cast<LargeObject*>(range_at(uintptr_t(address)));
+}
+
+// Null: the system refuses memory, or nothing could hold the request. With `zero` the first `layout.size` bytes are 0.
+void* allocate_large(Layout layout, bool zero);
+
+// `passed` matters with checks only: misuse ends the process.
+void free_large(void* object, Layout passed);
+
+// With checks: ends the process unless `object` is one, of a layout that agrees, and nobody wrote behind it.
+void verify_large(const void* object, misuse::Act act, Layout passed);
 
 // Makes a large object larger or smaller where it is, or by moving its pages. Null: only a copy will do.
-void* resize_large(void* object, size_t alignment, size_t new_size);
+void* resize_large(void* object, Layout layout);
 } // namespace sn

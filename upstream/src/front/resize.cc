@@ -25,6 +25,8 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
 {
   if (new_size == 0)
     new_size = 1;
+  if constexpr (config::checks)
+    return checked::resize(object, {alignment, old_size}, new_size);
   size_t old_last = last_offset(alignment, old_size);
   size_t new_last = last_offset(alignment, new_size);
   if (is_small(old_last) && is_small(new_last) && class_table.class_of(old_last) == class_table.class_of(new_last))
@@ -32,7 +34,7 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
   if (is_large && !is_small(new_last))
-    if (void* resized = resize_large(object, alignment, new_size))
+    if (void* resized = resize_large(object, {alignment, new_size}))
       return resized;
   if (void* copy = resize_by_copy(object, alignment, old_size, new_size))
     return copy;
@@ -41,6 +43,8 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
 
 size_t usable_bytes(const void* object)
 {
+  if constexpr (config::checks)
+    return checked::usable_bytes(object);
   auto address = uintptr_t(object);
   Tag tag = page_map::find_tag(address);
   const Range* range = tag == 0 ? nullptr : range_at(address);

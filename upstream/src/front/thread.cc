@@ -1,5 +1,6 @@
 #include "front/thread.h"
 
+#include "front/checked.h"
 #include "os/os.h"
 
 namespace sn
@@ -23,6 +24,7 @@ const os::Hooks os::hooks = {
   [] { registry::stop_for_fork(own_heap()); },
   [] { registry::resume_in_parent(); },
   [] { registry::resume_in_child(own_heap()); },
+  [] { checked::verify_all(); },
   [] { registry::unload(own_heap()); },
 };
 

@@ -1,15 +1,32 @@
 // The invariants of heap.h, checked one by one.
 #include "heap/heap.h"
 #include "os/os.h"
+#include "slab/object.h"
 
 namespace sn
 {
+namespace
+{
+// Ends the process unless the labels of a slab's free objects say that they are free.
+void check_labels(const Slab* slab)
+{
+  for (unsigned number = 0; number < slab->size_class().slab_objects; number++)
+    if (slab->is_free(number))
+    {
+      const Label& label = slab->labels()[number];
+      os::require(label.state() != ObjectState::live && !label.is_sent(), "snmalloc: a free object's label says live");
+    }
+}
+} // namespace
+
 void Heap::check_invariants() const
 {
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     for (unsigned list = 0; list < list_count; list++)
       for (const Slab* slab = lists[size_class][list]; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
       {
+        if (config::checks)
+          check_labels(slab);
         const SizeClass& sizes = slab->size_class();
         size_t free_count = 0;
         for (unsigned word = 0; word < sizes.words(); word++)
@@ -24,5 +41,20 @@ void Heap::check_invariants() const
         os::require(slab->class_index == size_class, "snmalloc: a slab is among another class");
         os::require(page_map::find_tag(slab->base) == (tag | size_class), "snmalloc: a slab's chunk has another tag");
       }
+}
+
+void Heap::verify_free_objects() const
+{
+  for (unsigned stack = 0; stack < stack_count; stack++)
+    for (void** cell = bottom_of(stack) + 1; cell <= tops[stack]; cell++)
+      Object::at(*cell).verify_free();
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  {
+    if (current[size_class] != nullptr)
+      sn::verify_free_objects(current[size_class]);
+    for (const Slab* head : lists[size_class])
+      for (const Slab* slab = head; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
+        sn::verify_free_objects(slab);
+  }
 }
 } // namespace sn

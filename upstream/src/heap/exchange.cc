@@ -2,13 +2,16 @@
 #include "heap/heap.h"
 #include "heap/slot.h"
 #include "os/os.h"
+#include "slab/object.h"
 
 namespace sn
 {
 namespace
 {
 constexpr size_t batch_granules = sizeof(Batch) / arena::granule_bytes;
-static_assert(sizeof(Batch) % arena::granule_bytes == 0 && batch_granules <= 16, "a batch is a block of the arena");
+static_assert(
+  sizeof(Batch) % arena::granule_bytes == 0 && batch_granules <= arena::max_block_granules,
+  "a batch is a block of the arena");
 
 constexpr size_t max_spare_batches = 8;
 } // namespace
@@ -20,10 +23,18 @@ void Heap::drain_inbox()
   {
     Batch* next = batch->next;
     SN_PREFETCH(next);
-    give_back(batch->objects, batch->count);
+    receive(batch->objects, batch->count);
     recycle(batch);
     batch = next;
   }
+}
+
+void Heap::receive(void* const* objects, size_t count)
+{
+  if constexpr (config::checks)
+    for (size_t number = 0; number < count; number++)
+      Object::at(objects[number]).receive();
+  give_back(objects, count);
 }
 
 bool Heap::open_batch(uint32_t owner)

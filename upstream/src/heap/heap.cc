@@ -11,12 +11,14 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   tag = own_tag;
   class_table = sn::class_table;
   void** bottom = cells;
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  for (unsigned stack = 0; stack < stack_count; stack++)
   {
-    tops[size_class] = bottom;
-    limits[size_class] = bottom + magazine_depth(size_class);
-    bottom = limits[size_class] + 1;
+    tops[stack] = bottom;
+    limits[stack] = bottom + magazine_depth(class_of_stack(stack));
+    bottom = limits[stack] + 1;
   }
+  if constexpr (config::checks)
+    dice = Dice(os::entropy());
   started = true;
 }
 
@@ -36,7 +38,8 @@ void* Heap::refill(unsigned size_class)
         break;
       make_current(size_class, slab);
     }
-    taken += slab->take(wanted - taken, bottom + (wanted - taken));
+    void** slot = bottom + (wanted - taken);
+    taken += config::checks ? slab->take_some(wanted - taken, slot, dice) : slab->take(wanted - taken, slot);
   }
   if (taken == 0)
     return nullptr;
@@ -49,13 +52,14 @@ void* Heap::refill(unsigned size_class)
 
 void Heap::flush_half(unsigned size_class)
 {
-  void** bottom = bottom_of(size_class);
-  void** top = tops[size_class];
+  unsigned stack = stack_of_freed(size_class);
+  void** bottom = bottom_of(stack);
+  void** top = tops[stack];
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
   give_back(size_class, bottom + 1, older);
   __builtin_memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
-  tops[size_class] = bottom + (count - older);
+  tops[stack] = bottom + (count - older);
 }
 
 // Objects freed one after another mostly share a slab: what depends on it is looked up and written back once for each
@@ -201,8 +205,8 @@ void Heap::end(Slab* slab)
 
 bool Heap::is_retired() const
 {
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    if (tops[size_class] != bottom_of(size_class))
+  for (unsigned stack = 0; stack < stack_count; stack++)
+    if (tops[stack] != bottom_of(stack))
       return false;
   for (const Outbox::Open& open : outbox.opened)
     if (open.count.load(std::memory_order_relaxed) != 0)
@@ -220,12 +224,15 @@ void Heap::abandon()
 void Heap::retire()
 {
   drain_inbox();
+  for (unsigned stack = 0; stack < stack_count; stack++)
+  {
+    void** bottom = bottom_of(stack);
+    void** top = tops[stack];
+    give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
+    tops[stack] = bottom;
+  }
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
-    void** bottom = bottom_of(size_class);
-    void** top = tops[size_class];
-    give_back(size_class, bottom + 1, size_t(top - bottom));
-    tops[size_class] = bottom;
     Slab* slab = current[size_class];
     make_current(size_class, nullptr);
     if (slab != nullptr && slab->free_count > 0)

@@ -36,6 +36,7 @@ public:
   void give_back(unsigned size_class, void* const* objects, size_t count);
   void give_back(void* const* objects, size_t count);
   // Frees what other threads sent.
+  void receive(void* const* objects, size_t count);
   void drain_inbox();
 
   // Opens a batch that has room for an object of that owner, posting others as need be. False: no memory for it.
@@ -72,6 +73,8 @@ public:
   void wait_until_left();
 
   void check_invariants() const;
+  // With checks: ends the process if an object that the heap holds free was written to.
+  void verify_free_objects() const;
 
   Outbox outbox;
   bool started;
@@ -81,7 +84,7 @@ private:
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
 
-  void** bottom_of(unsigned size_class) const { return limits[size_class] - magazine_depth(size_class); }
+  void** bottom_of(unsigned stack) const { return limits[stack] - magazine_depth(class_of_stack(stack)); }
   // Which list a slab with that many free objects belongs to: 0 holds the fullest.
   static uint8_t list_for(size_t free_count, size_t objects);
   static uint16_t end_of_list(uint8_t list, size_t objects);
@@ -98,6 +101,7 @@ private:
   HeapSlot* slot;
   std::atomic<uint32_t> busy; // the owner is in a slow path
   uint32_t slow_paths;
+  Dice dice; // with checks
   Slab* current[class_count];
   Slab* lists[class_count][list_count];
   size_t slab_count;

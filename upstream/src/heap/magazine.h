@@ -20,18 +20,32 @@
 
 namespace sn
 {
+// With checks, freed objects wait in stacks of their own, the quarantine, which nothing is popped from: they are used
+// again after they went through their slab.
+constexpr unsigned stack_count = config::checks ? 2 * class_count : class_count;
+
+constexpr unsigned stack_of_freed(unsigned size_class)
+{
+  return stack_count - class_count + size_class;
+}
+
+constexpr unsigned class_of_stack(unsigned stack)
+{
+  return stack % class_count;
+}
+
 struct Magazines
 {
-  void** tops[class_count];
-  void** limits[class_count];
+  void** tops[stack_count];
+  void** limits[stack_count];
   ClassTable class_table; // a copy: one address less to load
   Tag tag;                // owner << kind_bits
 
   // Magazines that are empty and full at once, around one cell that holds null; of no heap.
   constexpr explicit Magazines(void** cell) : tops{}, limits{}, class_table(make_class_table()), tag(nobodys_tag)
   {
-    for (unsigned size_class = 0; size_class < class_count; size_class++)
-      tops[size_class] = limits[size_class] = cell;
+    for (unsigned stack = 0; stack < stack_count; stack++)
+      tops[stack] = limits[stack] = cell;
   }
 
   // Null: empty.
@@ -47,12 +61,13 @@ struct Magazines
   // False: full.
   SN_INLINE bool push(unsigned size_class, void* object)
   {
-    void** top = tops[size_class];
-    if (SN_UNLIKELY(top == limits[size_class]))
+    unsigned stack = stack_of_freed(size_class);
+    void** top = tops[stack];
+    if (SN_UNLIKELY(top == limits[stack]))
       return false;
     top[1] = object;
     std::atomic_signal_fence(std::memory_order_release); // see 3
-    tops[size_class] = top + 1;
+    tops[stack] = top + 1;
     return true;
   }
 
@@ -72,8 +87,8 @@ constexpr size_t magazine_depth(unsigned size_class)
 constexpr size_t all_magazine_cells()
 {
   size_t cells = 0;
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    cells += magazine_depth(size_class) + 1;
+  for (unsigned stack = 0; stack < stack_count; stack++)
+    cells += magazine_depth(class_of_stack(stack)) + 1;
   return cells;
 }
 } // namespace sn

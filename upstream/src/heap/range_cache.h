@@ -3,23 +3,23 @@
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
-#include "range/space.h"
-#include "slab/size_class.h"
+#include "slab/slab.h"
 
 namespace sn
 {
 class RangeCache
 {
 public:
-  // A range of `chunks` for a slab, or null when the system refuses memory.
-  Range* take(uint32_t chunks)
+  // A range for a slab of `slab_chunks`, or null when the system refuses memory.
+  Range* take(uint32_t slab_chunks)
   {
+    uint32_t chunks = chunks_with_guard(slab_chunks);
     Range*& list = list_of(chunks);
     if (list == nullptr)
     {
       size_t bytes = size_t(chunks) << config::chunk_log2;
       size_t wanted = config::range_cache_bytes / 4 / bytes;
-      list = space::allocate_chain(chunks, slab_align_chunks(chunks), wanted > 0 ? wanted : 1);
+      list = space::allocate_chain(chunks, slab_align_chunks(slab_chunks), wanted > 0 ? wanted : 1);
       if (list == nullptr)
         return nullptr;
       for (Range* range = list; range != nullptr; range = range->next)
@@ -57,7 +57,7 @@ private:
   static constexpr unsigned list_count = 5; // 1, 2, 4, 8 and 16 chunks
   static_assert(max_slab_chunks == 1 << (list_count - 1), "one list for each size of slabs");
 
-  Range*& list_of(uint32_t chunks) { return lists[floor_log2(chunks)]; }
+  Range*& list_of(uint32_t chunks) { return lists[floor_log2(chunks - chunks_with_guard(0))]; }
 
   Range* lists[list_count];
   size_t held_bytes;

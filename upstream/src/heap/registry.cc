@@ -1,8 +1,10 @@
 #include "heap/registry.h"
 
 #include "meta/usage.h"
+#include "os/guarded.h"
 #include "os/lock.h"
 #include "range/space.h"
+#include "slab/fill.h"
 
 namespace sn::registry
 {
@@ -52,7 +54,7 @@ HeapSlot* new_slot()
   std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
   if (segment.load(std::memory_order_relaxed) == nullptr)
   {
-    void* memory = os::reserve(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
+    void* memory = os::reserve_guarded(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
     if (memory == nullptr)
       return nullptr;
     // Release: pairs with the acquire in slot_of().
@@ -72,8 +74,10 @@ HeapSlot* new_slot()
 void start_allocator()
 {
   os::start();
+  if constexpr (config::checks)
+    fill::choose(os::entropy());
   size_t unit_chunks = os::page_bytes() >> config::chunk_log2;
-  if (unit_chunks > 1)
+  if (unit_chunks > config::slab_min_chunks)
     size_classes = make_size_classes(unit_chunks);
 }
 
@@ -186,7 +190,7 @@ void give_back_claimed(void* object, Tag tag)
   Hold hold(lock);
   HeapSlot& slot = slot_of(owner_of(tag));
   bool is_claim = claim(slot);
-  slot.heap->give_back(&object, 1);
+  slot.heap->receive(&object, 1);
   if (is_claim)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
@@ -286,7 +290,7 @@ void unload(Heap* own)
   for (std::atomic<HeapSlot*>& segment : segments)
     if (HeapSlot* slots = segment.load(std::memory_order_relaxed))
     {
-      os::release(slots, align_up(segment_bytes, os::page_bytes()));
+      os::release_guarded(slots, align_up(segment_bytes, os::page_bytes()));
       segment.store(nullptr, std::memory_order_relaxed);
     }
 }
@@ -297,6 +301,17 @@ void check_invariants(Heap* own)
   for_each_slot([own](HeapSlot& slot) {
     if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
       slot.heap->check_invariants();
+  });
+}
+
+void verify_free_objects(const Heap* own)
+{
+  if (own != nullptr && own->is_busy()) // a signal handler ends the process in the middle of a slow path
+    return;
+  Hold hold(lock);
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
+      slot.heap->verify_free_objects();
   });
 }
 

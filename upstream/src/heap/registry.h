@@ -43,6 +43,9 @@ void unload(Heap* own);
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);
 
+// Ends the process if memory that `own`, or any parked heap, holds free was written to. With checks.
+void verify_free_objects(const Heap* own);
+
 struct Counts
 {
   size_t heaps;

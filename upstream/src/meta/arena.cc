@@ -1,6 +1,7 @@
 #include "meta/arena.h"
 
 #include "meta/usage.h"
+#include "os/guarded.h"
 #include "os/lock.h"
 
 namespace sn::arena
@@ -9,8 +10,6 @@ std::atomic<char*> segments[max_segments];
 
 namespace
 {
-constexpr size_t max_block_granules = 16;
-
 // A free block holds the link to the next one of its size.
 struct FreeBlock
 {
@@ -36,7 +35,7 @@ bool add_segment()
 {
   if (segment_count == max_segments)
     return false;
-  auto* segment = static_cast<char*>(os::reserve(segment_bytes, segment_bytes));
+  auto* segment = static_cast<char*>(os::reserve_guarded(segment_bytes, segment_bytes));
   if (segment == nullptr)
     return false;
   *reinterpret_cast<uint32_t*>(segment) = segment_count;
@@ -108,7 +107,7 @@ void end_fork()
 void release_all()
 {
   for (uint32_t number = 0; number < segment_count; number++)
-    os::release(segments[number].load(std::memory_order_relaxed), segment_bytes);
+    os::release_guarded(segments[number].load(std::memory_order_relaxed), segment_bytes);
   segment_count = 0;
 }
 } // namespace sn::arena

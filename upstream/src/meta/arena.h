@@ -24,6 +24,9 @@ constexpr size_t segment_bytes = size_t(1) << segment_log2;
 constexpr unsigned granule_index_bits = segment_log2 - granule_log2;
 constexpr size_t max_segments = 16 * config::KiB; // 64 GiB of metadata
 
+// The largest block: the labels of a slab of the smallest objects, with checks.
+constexpr size_t max_block_granules = config::checks ? 320 : 16;
+
 // Written once under the lock, before any index into the segment is given out.
 extern std::atomic<char*> segments[max_segments];
 
@@ -42,7 +45,7 @@ SN_INLINE uint32_t index_of(const void* block)
   return uint32_t(number << granule_index_bits | (uintptr_t(block) - segment) >> granule_log2);
 }
 
-// Null: the system refuses memory. `granules` is at most 16.
+// Null: the system refuses memory. `granules` is at most max_block_granules.
 void* allocate(size_t granules);
 void free(void* start, size_t granules);
 

@@ -1,6 +1,6 @@
 #include "meta/page_map.h"
 
-#include "os/os.h"
+#include "os/guarded.h"
 
 namespace sn::page_map
 {
@@ -28,7 +28,7 @@ bool ensure(uintptr_t start, size_t bytes)
   for (size_t index = start >> leaf_log2; index <= last; index++)
     if (sn_page_map_root[index].load(std::memory_order_relaxed) == 0)
     {
-      void* leaf = os::reserve(leaf_bytes, os::page_bytes());
+      void* leaf = os::reserve_guarded(leaf_bytes, os::page_bytes());
       if (leaf == nullptr)
         return false;
       sn_page_map_root[index].store(uintptr_t(leaf) - index * leaf_bytes, std::memory_order_release);
@@ -41,7 +41,7 @@ void release_all()
   for (size_t index = 0; index < root_entries; index++)
     if (uintptr_t origin = sn_page_map_root[index].load(std::memory_order_relaxed))
     {
-      os::release(reinterpret_cast<void*>(origin + index * leaf_bytes), leaf_bytes);
+      os::release_guarded(reinterpret_cast<void*>(origin + index * leaf_bytes), leaf_bytes);
       sn_page_map_root[index].store(0, std::memory_order_relaxed);
     }
 }

@@ -4,7 +4,7 @@
 //   entry     | tag (32): owner (24) | kind (8)  | index of the range's metadata (32) |
 //
 // 1. Tag 0: no object starts in this chunk. A slab writes its tag into all its chunks before its first object leaves
-//    the heap, and clears them all when it ends. A large object tags its first chunk only.
+//    the heap, and free_tag when it ends. A large object tags its first chunk only; with checks all of them.
 // 2. The first and the last chunk of every range, in use or free, hold the index of its metadata.
 // 3. Kinds below small_class_count are small size classes, so that `tag ^ my_tag < small_class_count` asks for
 //    "mine, small, and of this class" at once.
@@ -22,7 +22,8 @@ namespace sn
 using Tag = uint32_t;
 
 constexpr unsigned kind_bits = 8;
-constexpr Tag large_tag = 0xff; // owner 0: any thread frees a large object
+constexpr Tag large_tag = 0xff;                     // owner 0: any thread frees a large object
+constexpr Tag free_tag = config::checks ? 0xfe : 0; // in use no longer; nothing that was never in use has this tag
 constexpr uint32_t max_owner = (1u << (32 - kind_bits)) - 2;
 constexpr Tag nobodys_tag = (max_owner + 1) << kind_bits;
 

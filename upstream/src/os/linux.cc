@@ -125,6 +125,8 @@ __attribute__((destructor)) void note_unloading()
 
 __attribute__((destructor(101))) void finish_unloading()
 {
+  if (!unloads)
+    hooks.process_exit();
   if (!unloads || !exit_key_valid.exchange(false, std::memory_order_relaxed))
     return;
   pthread_key_delete(exit_key);

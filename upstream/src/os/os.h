@@ -68,7 +68,8 @@ struct Hooks
   void (*before_fork)();
   void (*after_fork_in_parent)();
   void (*after_fork_in_child)();
-  void (*unload)(); // the library that carries the allocator leaves the process, and no thread is in it
+  void (*process_exit)(); // near the very end of the process, while other threads may still run
+  void (*unload)();       // the library that carries the allocator leaves the process, and no thread is in it
 };
 extern const Hooks hooks;
 

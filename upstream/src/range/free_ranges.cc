@@ -21,6 +21,7 @@ void split(Range* range, uint32_t chunks, Range* tail)
   tail->chunks = range->chunks - chunks;
   tail->state = range->state;
   tail->ends_reservation = range->ends_reservation;
+  tail->bare = range->bare;
   tail->moved = range->moved;
   range->chunks = chunks;
   range->ends_reservation = false;

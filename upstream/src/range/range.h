@@ -5,8 +5,9 @@
 //                                           ▲               │
 //                                           └───allocate────┘
 //
-// `clean` memory is not resident and reads as zero; `dirty` memory is resident. State, size, place in the address space
-// and neighbours change with the space's lock held only; a used range's other fields belong to its user.
+// `clean` memory is not resident and reads as zero; `dirty` memory is resident. With checks both are inaccessible, and
+// so is memory that has just been taken into use, until its user opens it. State, size, place in the address space and
+// neighbours change with the space's lock held only; a used range's other fields belong to its user.
 #pragma once
 
 #include "meta/arena.h"
@@ -28,7 +29,9 @@ struct Range
   RangeState state;
   bool starts_reservation : 1; // what lies before is none of ours, or was reserved in another piece
   bool ends_reservation : 1;
+  bool bare : 1;  // see range/access.h
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
+  bool zero;      // as it was taken into use: every byte reads as 0
   Range* next;    // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;
 

@@ -1,6 +1,8 @@
 #include "range/space.h"
 
 #include "meta/usage.h"
+#include "os/guarded.h"
+#include "range/access.h"
 #include "range/state.h"
 
 namespace sn::space
@@ -17,7 +19,7 @@ void* address_of(const Range* range)
 // Reserves `bytes` and makes them a clean range. Refused at any step: all is as before.
 Range* reserve(size_t bytes, size_t alignment)
 {
-  void* start = os::reserve(bytes, alignment);
+  void* start = os::reserve_guarded(bytes, alignment);
   if (start == nullptr)
     return nullptr;
   auto base = uintptr_t(start);
@@ -26,12 +28,14 @@ Range* reserve(size_t bytes, size_t alignment)
     if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
     {
       range->starts_reservation = range->ends_reservation = true;
+      range->bare = reservations.bytes() > config::guarded_bytes;
+      close_all(range);
       usage::add(page_map::bytes_for(bytes));
       return free_ranges.insert(range, RangeState::clean, 0);
     }
     reservations.remove(base);
   }
-  os::release(start, bytes);
+  os::release_guarded(start, bytes);
   return nullptr;
 }
 
@@ -55,7 +59,7 @@ Range* reserve_more(size_t bytes, size_t alignment)
 bool release(Range* range)
 {
   size_t bytes = range->bytes();
-  if (!reservations.has(range->base, bytes) || !os::release(address_of(range), bytes))
+  if (!reservations.has(range->base, bytes) || !os::release_guarded(address_of(range), bytes))
     return false;
   reservations.remove(range->base);
   usage::subtract(page_map::bytes_for(bytes));
@@ -101,7 +105,10 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   while (Range* range = victims)
   {
     victims = range->next;
-    Range*& list = os::purge(address_of(range), range->bytes(), range->moved) ? purged : refused;
+    bool is_purged = os::purge(address_of(range), range->bytes(), range->moved);
+    if (is_purged && range->moved)
+      close_all(range); // it was mapped afresh
+    Range*& list = is_purged ? purged : refused;
     range->next = list;
     list = range;
   }
@@ -173,7 +180,7 @@ Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
   return place;
 }
 
-Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero)
+Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
 {
   Range* place = free_ranges.find(chunks, align_chunks);
   if (place == nullptr && may_reserve)
@@ -191,7 +198,7 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
       if (purge_budget.is_learning())
         purge_budget.note_taken(range->bytes(), os::now_ms());
     }
-    *zero = was_clean;
+    range->zero = was_clean;
   }
   return range;
 }
@@ -210,21 +217,20 @@ uint32_t chunks_for(size_t bytes)
   return uint32_t(align_up(bytes, unit) >> config::chunk_log2);
 }
 
-Range* allocate(uint32_t chunks, uint32_t align_chunks, bool* zero)
+Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
-  return take(chunks, align_chunks, true, zero);
+  return take(chunks, align_chunks, true);
 }
 
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
 {
   Hold hold(lock);
-  bool zero;
-  Range* first = take(chunks, align_chunks, true, &zero);
+  Range* first = take(chunks, align_chunks, true);
   if (first == nullptr)
     return nullptr;
   Range* last = first;
-  while (--wanted > 0 && (last->next = take(chunks, align_chunks, false, &zero)) != nullptr)
+  while (--wanted > 0 && (last->next = take(chunks, align_chunks, false)) != nullptr)
     last = last->next;
   last->next = nullptr;
   return first;
@@ -275,13 +281,14 @@ bool shrink(Range* range, uint32_t chunks)
 
 // The lock is held while the system works, so that no other thread of ours gets the address space that is vacant for a
 // moment.
-bool move(Range* from, Range* to)
+bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
 {
   uint64_t now = os::now_ms();
   Hold hold(lock);
-  os::Move result = os::move_pages(address_of(from), from->bytes(), address_of(to), to->bytes());
+  os::Move result = os::move_pages(address_of(from), old_bytes, address_of(to), new_bytes);
   if (result == os::Move::refused)
   {
+    close_all(to);
     give_back(to, now);
     return false;
   }
@@ -293,7 +300,16 @@ bool move(Range* from, Range* to)
   usage::subtract(vacant->bytes());
   vacant->moved = false;
   if (result == os::Move::moved)
-    insert_clean(vacant);
+  {
+    close_all(vacant);
+    if (old_bytes == vacant->bytes())
+      insert_clean(vacant);
+    else // behind the pages that moved there may be others
+    {
+      usage::add(vacant->bytes());
+      free_ranges.insert(vacant, RangeState::dirty, now);
+    }
+  }
   else
   {
     reservations.lose(vacant->base);
@@ -340,6 +356,6 @@ void release_all()
   // The list lies in the arena, which is released after this.
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
     if (reservation->whole)
-      os::release(reinterpret_cast<void*>(reservation->base), reservation->bytes);
+      os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
 }
 } // namespace sn::space

@@ -21,8 +21,8 @@ static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum o
 uint32_t chunks_for(size_t bytes);
 
 // Returns a range in use whose base is a multiple of `align_chunks` (a power of two), or null when the system refuses
-// memory. `*zero` says whether it is known to read as zero.
-Range* allocate(uint32_t chunks, uint32_t align_chunks, bool* zero);
+// memory.
+Range* allocate(uint32_t chunks, uint32_t align_chunks);
 
 // As many as `wanted` ranges at once, linked by `next`; at least one, or null.
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted);
@@ -35,9 +35,10 @@ void free_chain(Range* first);
 bool grow(Range* range, uint32_t chunks);
 bool shrink(Range* range, uint32_t chunks);
 
-// Moves the pages of `from` to the start of `to`, which is at least as large, and frees the one that does not hold them
-// then. False: refused; the pages are still in `from`, and `to` is free.
-bool move(Range* from, Range* to);
+// Moves the first `old_bytes` of `from` to the start of `to`, where `new_bytes` are accessible then, those behind the
+// old ones zero; and frees the one that does not hold them any more. False: refused; the pages are still in `from`, and
+// `to` is free. With checks the bytes are those that are open, otherwise whole ranges.
+bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
 // Gives back what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);

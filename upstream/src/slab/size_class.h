@@ -10,7 +10,9 @@
 
 namespace sn
 {
-constexpr unsigned class_count = 40;
+// With checks the C interface's objects of no bytes have a class of their own, whose memory is never accessible.
+constexpr unsigned zero_class = 40;
+constexpr unsigned class_count = config::checks ? zero_class + 1 : zero_class;
 constexpr size_t class_step_bytes = 16;
 
 // The largest offset inside an object of the request; below small_max_bytes it has a size class. size - 1 wraps for
@@ -28,12 +30,14 @@ SN_INLINE bool is_small(size_t last)
 
 constexpr size_t class_bytes(unsigned size_class)
 {
+  if (size_class == zero_class)
+    return class_step_bytes;
   if (size_class < 4)
     return (size_class + 1) * class_step_bytes;
   unsigned doubling = (size_class - 4) / 4;
   return (size_t(64) + 16 * ((size_class - 4) % 4 + 1)) << doubling;
 }
-static_assert(class_bytes(class_count - 1) == config::small_max_bytes, "the last class is the largest small size");
+static_assert(class_bytes(zero_class - 1) == config::small_max_bytes, "the last class is the largest small size");
 
 // What the allocator needs to know of a class, on one cache line with few others.
 struct SizeClass
@@ -80,8 +84,8 @@ constexpr SizeClasses make_size_classes(size_t unit_chunks)
   return classes;
 }
 
-// Made for pages of at most a chunk; start() in heap/registry.cc makes it anew for larger ones, before there are slabs.
-inline SizeClasses size_classes = make_size_classes(1);
+// Made for pages of at most a chunk; heap/registry.cc makes it anew for larger ones, before there are slabs.
+inline SizeClasses size_classes = make_size_classes(config::slab_min_chunks);
 
 // Slabs of two and more chunks are aligned to two.
 constexpr uint32_t slab_align_chunks(size_t slab_chunks)

@@ -9,7 +9,9 @@
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
-#include "range/range.h"
+#include "base/dice.h"
+#include "range/space.h"
+#include "slab/label.h"
 #include "slab/size_class.h"
 
 namespace sn
@@ -22,7 +24,7 @@ struct Slab : Range
   uint16_t settle_at; // the number of free objects from which on it belongs elsewhere in its heap
   uint64_t* words;
   uint64_t filled;
-  uint64_t only_word; // in place of the words of a slab of up to 64 objects
+  uint64_t only_word; // in place of the words of a slab of up to 64 objects, without checks
 
   const SizeClass& size_class() const { return size_classes.of[class_index]; }
 
@@ -59,13 +61,47 @@ struct Slab : Range
     free_count = uint16_t(free_count - taken);
     return taken;
   }
+
+  // As take(), but any free objects in any order.
+  size_t take_some(size_t wanted, void** slot, Dice& dice)
+  {
+    size_t bytes = size_class().bytes;
+    size_t left = wanted < free_count ? wanted : free_count;
+    size_t taken = left;
+    while (left > 0)
+    {
+      unsigned number = some_bit(filled, dice.next() % 64);
+      uint64_t word = words[number];
+      do
+      {
+        unsigned bit = some_bit(word, dice.next() % 64);
+        *slot-- = reinterpret_cast<void*>(base + (number * 64 + bit) * bytes);
+        word &= ~(uint64_t(1) << bit);
+      } while (--left > 0 && word != 0);
+      words[number] = word;
+      if (word == 0)
+        filled &= ~(uint64_t(1) << number);
+    }
+    free_count = uint16_t(free_count - taken);
+    return taken;
+  }
+
+  // With checks.
+  Label* labels() const { return reinterpret_cast<Label*>(words + size_class().words()); }
 };
 static_assert(sizeof(Slab) <= arena::granule_bytes, "slab metadata fills one granule");
+
+// The chunks of a range that holds a slab of `slab_chunks`: with checks a guard lies behind the objects.
+inline uint32_t chunks_with_guard(uint32_t slab_chunks)
+{
+  return config::checks ? slab_chunks + space::chunks_for(1) : slab_chunks;
+}
 
 // Makes a slab of free objects in a range in use, and tags its chunks. Null: the system refuses memory for the words.
 Slab* make_slab(Range* range, unsigned size_class, Tag tag);
 
-// Ends a slab whose objects are all free; what is left is the range.
+// Ends a slab whose objects are all free; what is left is the range. With checks, memory written to after it was freed
+// ends the process.
 Range* end_slab(Slab* slab);
 
 // The slab that holds a small object.

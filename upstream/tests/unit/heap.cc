@@ -10,7 +10,7 @@ namespace
 void check_magazine()
 {
   static_assert(magazine_depth(0) == config::magazine_max_objects);
-  static_assert(magazine_depth(class_count - 1) == config::magazine_min_objects);
+  static_assert(magazine_depth(zero_class - 1) == config::magazine_min_objects);
   void* none = nullptr;
   Magazines nobodys(&none);
   CHECK(!nobodys.belong_to_heap());

@@ -14,8 +14,7 @@ class Model
 public:
   explicit Model(unsigned size_class) : sizes(size_classes.of[size_class]), random(size_class), cells(5000)
   {
-    bool zero;
-    range = space::allocate(sizes.slab_chunks, slab_align_chunks(sizes.slab_chunks), &zero);
+    range = space::allocate(chunks_with_guard(sizes.slab_chunks), slab_align_chunks(sizes.slab_chunks));
     slab = make_slab(range, size_class, tag);
     CHECK(slab == range && slab->class_index == size_class && slab->free_count == sizes.slab_objects);
     is_free.assign(sizes.slab_objects, true);
@@ -94,11 +93,10 @@ private:
 
 void check_refusal()
 {
-  bool zero;
-  Range* range = space::allocate(size_classes.of[0].slab_chunks, 1, &zero);
+  Range* range = space::allocate(chunks_with_guard(size_classes.of[0].slab_chunks), 1);
   while (arena::high - arena::low >= 16 * arena::granule_bytes)
     arena::allocate(16);
-  size_t granules = granules_for(size_classes.of[0].words());
+  size_t granules = granules_for(size_classes.of[0]);
   while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
     arena::allocate(granules);
   faults::countdown.store(0);

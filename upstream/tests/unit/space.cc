@@ -82,10 +82,10 @@ public:
   void allocate()
   {
     uint32_t align_chunks = uint32_t(1) << (random.one_in(4) ? random.below(9) : 0);
-    bool zero = false;
-    Range* range = space::allocate(some_chunks(), align_chunks, &zero);
+    Range* range = space::allocate(some_chunks(), align_chunks);
     CHECK(range != nullptr && range->base % (align_chunks * config::chunk_bytes) == 0);
-    if (zero)
+    CHECK(set_access(range, 0, range->bytes(), true));
+    if (range->zero)
       for (size_t word = 0; word < range->bytes() / 8; word += 64)
         CHECK_EQUAL(words_of(range)[word], 0);
     used_bytes += range->bytes();
@@ -131,11 +131,10 @@ public:
   void move()
   {
     Object& object = objects.back();
-    bool zero;
     uint32_t chunks = object.range->chunks;
-    Range* to = space::allocate(chunks + uint32_t(random.below(20)), 1, &zero);
+    Range* to = space::allocate(chunks + uint32_t(random.below(20)), 1);
     size_t more_bytes = to->bytes() - object.range->bytes(); // a range that is free may be part of another
-    if (space::move(object.range, to))
+    if (space::move(object.range, object.range->bytes(), to, to->bytes()))
     {
       used_bytes += more_bytes;
       object.range = to;
@@ -190,8 +189,8 @@ void check_residency()
 
 Range* allocate_filled(size_t bytes)
 {
-  bool zero;
-  Range* range = space::allocate(space::chunks_for(bytes), 1, &zero);
+  Range* range = space::allocate(space::chunks_for(bytes), 1);
+  CHECK(set_access(range, 0, range->bytes(), true));
   memset(reinterpret_cast<void*>(range->base), 1, range->bytes());
   return range;
 }

@@ -1,0 +1,41 @@
+// Allocation and freeing in builds with checks (config::checks), in place of the fast paths.
+//
+// Any thread.
+#pragma once
+
+#include "front/thread.h"
+#include "slab/object.h"
+
+namespace sn::checked
+{
+// `layout.alignment` may be unsaid. Null: the system refuses memory.
+void* allocate(Layout layout, bool zero);
+
+// `object` is not null. Misuse ends the process.
+void free(void* object, Layout passed);
+
+// `new_size` is not 0. Null: the system refuses memory, and nothing has changed.
+void* resize(void* object, Layout passed, size_t new_size);
+
+// The size that was asked for; 0 for what is not the start of a live object.
+size_t usable_bytes(const void* object);
+
+// What an access to an address may touch.
+struct Bounds
+{
+  enum Kind : uint8_t
+  {
+    foreign, // memory of others
+    held,    // a live object
+    unheld,  // memory of ours that is no object's
+  };
+  Kind kind;
+  const void* object;
+  size_t size; // of the object
+};
+Bounds bounds_of(const void* address);
+
+// Ends the process if memory was written to after it was freed, as far as the calling thread's heap and the parked ones
+// know. At the exit of the process.
+void verify_all();
+} // namespace sn::checked

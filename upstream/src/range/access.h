@@ -1,0 +1,28 @@
+// Who may reach the memory of a range, in builds with checks: nobody while it is free, and of a range in use only what
+// its user opened. Without checks all of it is always accessible.
+//
+// A process may have only so many mappings, and each boundary between open and closed memory costs one; hence only the
+// first pieces of address space are guarded so (config::guarded_bytes). Ranges of the others are `bare`.
+//
+// Any thread, for ranges that are the caller's.
+#pragma once
+
+#include "os/os.h"
+#include "range/range.h"
+
+namespace sn
+{
+// Opens or closes the bytes [from, to) of a range, whole pages. False: refused.
+inline bool set_access(const Range* range, size_t from, size_t to, bool open)
+{
+  if (!config::checks || range->bare || from == to)
+    return true;
+  return os::protect(reinterpret_cast<void*>(range->base + from), to - from, open);
+}
+
+// If it is refused, the memory is not guarded.
+inline void close_all(const Range* range)
+{
+  set_access(range, 0, range->bytes(), false);
+}
+} // namespace sn
