@@ -14,7 +14,7 @@ void* allocate(Layout layout, bool zero);
 // `object` is not null. Misuse ends the process.
 void free(void* object, Layout passed);
 
-// `new_size` is not 0. Null: the system refuses memory, and nothing has changed.
+// Null: the system refuses memory, and nothing has changed.
 void* resize(void* object, Layout passed, size_t new_size);
 
 // The size that was asked for; 0 for what is not the start of a live object.

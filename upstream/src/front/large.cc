@@ -17,6 +17,9 @@ size_t open_bytes(size_t size)
   return align_up(size, os::page_bytes());
 }
 
+// With checks: so much of an object is known by addresses inside.
+constexpr size_t most_tagged_bytes = config::GiB;
+
 uint32_t chunks_for(size_t size)
 {
   return space::chunks_for(config::checks ? open_bytes(size) + os::page_bytes() : size);
@@ -62,7 +65,8 @@ private:
 
 void set_tag(const LargeObject* large, Tag tag)
 {
-  size_t tagged = config::checks ? large->bytes() : 1;
+  size_t most = config::checks ? most_tagged_bytes : 1;
+  size_t tagged = large->bytes() < most ? large->bytes() : most;
   uint32_t index = arena::index_of(large);
   for (uintptr_t at = large->base; at < large->base + tagged; at += config::chunk_bytes)
   {

@@ -16,7 +16,7 @@ struct LargeObject : Range
 };
 static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 
-// The large object whose chunks, or without checks whose first chunk, the address lies in.
+// The large object whose chunks (with checks, in its first GiB), or whose first chunk the address lies in.
 inline LargeObject* large_at(const void* address)
 {
   return static_cast<LargeObject*>(range_at(uintptr_t(address)));

@@ -23,10 +23,10 @@ void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new
 
 void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
 {
-  if (new_size == 0)
-    new_size = 1;
   if constexpr (config::checks)
     return checked::resize(object, {alignment, old_size}, new_size);
+  if (new_size == 0)
+    new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
   size_t new_last = last_offset(alignment, new_size);
   if (is_small(old_last) && is_small(new_last) && class_table.class_of(old_last) == class_table.class_of(new_last))

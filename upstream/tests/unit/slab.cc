@@ -63,7 +63,7 @@ public:
     size_t bytes = slab->bytes();
     space::free(end_slab(slab));
     for (uintptr_t at = base; at < base + bytes; at += config::chunk_bytes)
-      CHECK_EQUAL(page_map::find_tag(at), 0);
+      CHECK_EQUAL(page_map::find_tag(at), free_tag);
   }
 
 private:

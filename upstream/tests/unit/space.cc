@@ -23,6 +23,7 @@ uint64_t* words_of(const Range* range)
 // One word in every KiB.
 void fill(const Object& object, uint32_t from_chunk)
 {
+  CHECK(set_access(object.range, 0, object.range->bytes(), true));
   size_t step = 128;
   for (size_t word = from_chunk * config::chunk_bytes / 8; word < object.range->bytes() / 8; word += step)
     words_of(object.range)[word] = object.content + word;
