@@ -45,6 +45,12 @@ SN_INLINE unsigned some_bit(uint64_t word, unsigned turn)
   return (lowest_bit(turned) + turn) & 63;
 }
 
+// The word without its first `count` bytes in memory, below 8, shifted to one end.
+SN_INLINE uint64_t from_byte(uint64_t word, unsigned count)
+{
+  return is_little_endian ? word >> (8 * count) : word << (8 * count);
+}
+
 // The `count` lowest bits; `count` is at most 64.
 constexpr uint64_t low_bits(unsigned count)
 {

@@ -33,6 +33,12 @@
 
 namespace sn
 {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+constexpr bool is_little_endian = false;
+#else
+constexpr bool is_little_endian = true;
+#endif
+
 // Tells the processor that this thread waits for another.
 inline void relax_cpu()
 {

@@ -28,7 +28,7 @@ void* allocate_small(unsigned size_class, Layout layout)
   if (SN_UNLIKELY(object == nullptr))
     object = allocate_of_class(size_class);
   if (object != nullptr)
-    Object::at(object).hand_out(layout);
+    Object::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
@@ -45,9 +45,9 @@ bool is_small_tag(Tag tag)
   return kind_of(tag) < class_count && tag != 0;
 }
 
-void free_small(void* pointer, Tag tag, Layout passed)
+SN_INLINE void free_small(void* pointer, Tag tag, Layout passed)
 {
-  Object object = Object::at(pointer);
+  Object object = Object::at(pointer, kind_of(tag));
   object.verify_held(Act::free, pointer, passed);
   Magazines* magazines = sn_my_magazines;
   if (owner_of(tag) != owner_of(magazines->tag))

@@ -92,7 +92,7 @@ void clear(const LargeObject* large, size_t size)
 // With checks: the last byte's page ends what is accessible, and the rest of it holds the fill.
 void fill_slack(const LargeObject* large)
 {
-  fill::write(large->base + large->layout.size, large->base + open_bytes(large->layout.size));
+  fill::write_bytes(large->base + large->layout.size, large->base + open_bytes(large->layout.size));
 }
 
 bool open(LargeObject* large, Layout layout)
@@ -213,8 +213,7 @@ void verify_large(const void* object, misuse::Act act, Layout passed)
   if (!large->layout.agrees_with(passed))
     misuse::wrong_layout(act, object, passed, large->layout);
   uintptr_t end = large->base + open_bytes(large->layout.size);
-  uintptr_t change = fill::find_change(large->base + large->layout.size, end);
-  if (change != end)
+  if (uintptr_t change = fill::find_change(large->base + large->layout.size, end))
     misuse::written_behind(change, object, large->layout.size);
 }
 

@@ -13,7 +13,7 @@ void check_labels(const Slab* slab)
   for (unsigned number = 0; number < slab->size_class().slab_objects; number++)
     if (slab->is_free(number))
     {
-      const Label& label = slab->labels()[number];
+      const Label& label = slab->label(number);
       os::require(label.state() != ObjectState::live && !label.is_sent(), "snmalloc: a free object's label says live");
     }
 }
@@ -52,8 +52,8 @@ void Heap::verify_free_objects() const
   {
     if (current[size_class] != nullptr)
       sn::verify_free_objects(current[size_class]);
-    for (const Slab* head : lists[size_class])
-      for (const Slab* slab = head; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
+    for (Slab* head : lists[size_class])
+      for (Slab* slab = head; slab != nullptr; slab = static_cast<Slab*>(slab->next))
         sn::verify_free_objects(slab);
   }
 }

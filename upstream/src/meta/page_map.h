@@ -4,7 +4,8 @@
 //   entry     | tag (32): owner (24) | kind (8)  | index of the range's metadata (32) |
 //
 // 1. Tag 0: no object starts in this chunk. A slab writes its tag into all its chunks before its first object leaves
-//    the heap, and free_tag when it ends. A large object tags its first chunk only; with checks all those of its first GiB.
+//    the heap, and free_tag when it ends. A large object tags its first chunk only; with checks all those of its first
+//    GiB.
 // 2. The first and the last chunk of every range, in use or free, hold the index of its metadata.
 // 3. Kinds below small_class_count are small size classes, so that `tag ^ my_tag < small_class_count` asks for
 //    "mine, small, and of this class" at once.

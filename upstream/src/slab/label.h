@@ -10,6 +10,7 @@
 // 3. A fresh object reads as zero. All bytes of a freed one hold the fill; of a live one those behind its size.
 #pragma once
 
+#include "base/bits.h"
 #include "base/config.h"
 
 #include <atomic>
@@ -44,10 +45,36 @@ enum class ObjectState : uint8_t
 struct Label
 {
   std::atomic<uint16_t> size;
-  std::atomic<uint8_t> state_and_alignment; // 2 bits, and the alignment's logarithm plus 1, or 0 if it was not said
+  std::atomic<uint8_t> about; // 2 bits of state, then the alignment's logarithm plus 1, or 0 if it was not said
   std::atomic<uint8_t> sent;
 
-  ObjectState state() const { return ObjectState(state_and_alignment.load(std::memory_order_relaxed) & 3); }
-  bool is_sent() const { return sent.load(std::memory_order_relaxed) != 0; }
+  static SN_INLINE ObjectState state_of(uint8_t about) { return ObjectState(about & 3); }
+  static SN_INLINE uint8_t about_live(size_t alignment)
+  {
+    unsigned code = alignment == Layout::unsaid ? 0 : floor_log2(alignment) + 1;
+    return uint8_t(code << 2 | unsigned(ObjectState::live));
+  }
+
+  SN_INLINE ObjectState state() const { return state_of(about.load(std::memory_order_relaxed)); }
+  SN_INLINE bool is_sent() const { return sent.load(std::memory_order_relaxed) != 0; }
+
+  // Live, not sent, and of exactly that layout.
+  SN_INLINE bool is_live_as(Layout layout) const
+  {
+    return size.load(std::memory_order_relaxed) == layout.size &&
+           about.load(std::memory_order_relaxed) == about_live(layout.alignment) && !is_sent();
+  }
+
+  size_t alignment() const
+  {
+    unsigned code = about.load(std::memory_order_relaxed) >> 2;
+    return code == 0 ? Layout::unsaid : size_t(1) << (code - 1);
+  }
+
+  SN_INLINE void set_freed()
+  {
+    unsigned old = about.load(std::memory_order_relaxed);
+    about.store(uint8_t((old & ~3u) | unsigned(ObjectState::freed)), std::memory_order_relaxed);
+  }
 };
 } // namespace sn

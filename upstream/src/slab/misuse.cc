@@ -83,6 +83,12 @@ void wrong_layout(Act act, const void* object, Layout passed, Layout true_layout
   die(message << "passed " << passed << ", allocated with " << true_layout);
 }
 
+void counted_twice(size_t class_bytes)
+{
+  Message message;
+  die(message << "snmalloc: double free of an object of up to " << class_bytes << " bytes");
+}
+
 void written_after_free(uintptr_t byte, const void* object, size_t size)
 {
   written(byte, "write after free", "in", object, size);

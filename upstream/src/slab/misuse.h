@@ -20,6 +20,7 @@ enum class Act : uint8_t
 [[noreturn]] void no_object(Act act, const void* pointer); // in a slab, but nothing was ever handed out there
 [[noreturn]] void not_ours(Act act, const void* pointer);
 [[noreturn]] void wrong_layout(Act act, const void* object, Layout passed, Layout true_layout);
+[[noreturn]] void counted_twice(size_t class_bytes); // found late, so nobody knows which object it was
 [[noreturn]] void written_after_free(uintptr_t byte, const void* object, size_t size);
 [[noreturn]] void written_behind(uintptr_t byte, const void* object, size_t size);
 [[noreturn]] void written_before(uintptr_t byte, const void* object, size_t size);

@@ -8,11 +8,21 @@ namespace sn
 {
 namespace
 {
-// The words, and with checks the labels behind them.
+// With checks, the labels lie in one block with the words, before them.
+size_t label_bytes(const SizeClass& sizes)
+{
+  return config::checks ? align_up(sizes.slab_objects * sizeof(Label), sizeof(uint64_t)) : 0;
+}
+
 size_t granules_for(const SizeClass& sizes)
 {
-  size_t bytes = sizes.words() * sizeof(uint64_t) + (config::checks ? sizes.slab_objects * sizeof(Label) : 0);
+  size_t bytes = label_bytes(sizes) + sizes.words() * sizeof(uint64_t);
   return (bytes + arena::granule_bytes - 1) / arena::granule_bytes;
+}
+
+char* block_of(const Slab* slab)
+{
+  return reinterpret_cast<char*>(slab->words) - label_bytes(slab->size_class());
 }
 
 bool has_only_word(const SizeClass& sizes)
@@ -52,17 +62,24 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag)
   slab->class_index = uint8_t(size_class);
   if (has_only_word(sizes))
     slab->words = &slab->only_word;
-  else if ((slab->words = static_cast<uint64_t*>(arena::allocate(granules_for(sizes)))) == nullptr)
-    return nullptr;
-  if (config::checks && !open(slab, sizes.slab_bytes()))
+  else
   {
-    arena::free(slab->words, granules_for(sizes));
-    return nullptr;
+    auto* block = static_cast<char*>(arena::allocate(granules_for(sizes)));
+    if (block == nullptr)
+      return nullptr;
+    slab->words = reinterpret_cast<uint64_t*>(block + label_bytes(sizes));
+    if constexpr (config::checks)
+    {
+      fill::clear(uintptr_t(block), uintptr_t(slab->words));
+      if (!open(slab, sizes.slab_bytes()))
+      {
+        arena::free(block, granules_for(sizes));
+        return nullptr;
+      }
+    }
   }
   for (unsigned number = 0; number < sizes.words(); number++)
     slab->words[number] = low_bits(sizes.slab_objects - number * 64);
-  if constexpr (config::checks)
-    fill::clear(uintptr_t(slab->labels()), uintptr_t(slab->labels() + sizes.slab_objects));
   slab->filled = low_bits(sizes.words());
   slab->free_count = sizes.slab_objects;
   name_chunks(range, tag | size_class);
@@ -73,6 +90,9 @@ Range* end_slab(Slab* slab)
 {
   const SizeClass& sizes = slab->size_class();
   SN_ASSERT(slab->free_count == sizes.slab_objects);
+  for (unsigned number = 0; number < sizes.words(); number++)
+    if (SN_UNLIKELY(slab->words[number] != low_bits(sizes.slab_objects - number * 64)))
+      misuse::counted_twice(sizes.bytes);
   name_chunks(slab, free_tag);
   if constexpr (config::checks)
   {
@@ -81,7 +101,7 @@ Range* end_slab(Slab* slab)
     slab->zero = false;
   }
   if (!has_only_word(sizes))
-    arena::free(slab->words, granules_for(sizes));
+    arena::free(block_of(slab), granules_for(sizes));
   return slab;
 }
 } // namespace sn

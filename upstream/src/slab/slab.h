@@ -6,12 +6,15 @@
 // 3. `free_count` is the number of 1 bits.
 // An object in a magazine or in a batch counts as allocated, so its slab cannot end under it.
 //
+// An object that was freed twice is counted twice, but has one bit: every build finds that when the count says that
+// there are more objects to take than there are, or that all of a slab's objects are free.
+//
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
 #include "base/dice.h"
 #include "range/space.h"
-#include "slab/label.h"
+#include "slab/misuse.h"
 #include "slab/size_class.h"
 
 namespace sn
@@ -38,6 +41,8 @@ struct Slab : Range
     size_t taken = left;
     while (left > 0)
     {
+      if (SN_UNLIKELY(filled == 0))
+        misuse::counted_twice(bytes);
       unsigned number = lowest_bit(filled);
       uint64_t word = words[number];
       uintptr_t first = base + number * 64 * bytes;
@@ -86,8 +91,8 @@ struct Slab : Range
     return taken;
   }
 
-  // With checks.
-  Label* labels() const { return reinterpret_cast<Label*>(words + size_class().words()); }
+  // With checks: the labels lie before the words, the first one last.
+  SN_INLINE Label& label(unsigned number) const { return *(reinterpret_cast<Label*>(words) - 1 - number); }
 };
 static_assert(sizeof(Slab) <= arena::granule_bytes, "slab metadata fills one granule");
 
