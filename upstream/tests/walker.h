@@ -225,6 +225,9 @@ private:
         CHECK_EQUAL(cached.erase(range), 1);
       }
     CHECK_EQUAL(bytes, heap.range_cache.held_bytes);
+    for (const Range* range : heap.range_quarantine.waiting)
+      if (range != nullptr)
+        CHECK_EQUAL(cached.erase(range), 1);
   }
 
   void see_lists(sn::Heap& heap, unsigned size_class)

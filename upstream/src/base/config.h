@@ -58,6 +58,9 @@ constexpr size_t chunk_bytes = size_t(1) << chunk_log2;
 // With checks, the address space whose free and unused memory is inaccessible; a process may have some 65,000 mappings.
 constexpr size_t guarded_bytes = GiB;
 
+// With checks, what each heap keeps of freed large objects, so that their addresses are not used again at once.
+constexpr size_t quarantine_bytes = 2 * MiB;
+
 // The least a slab takes; with checks more, for each slab has a guard behind it, and a process may have only so many
 // mappings.
 constexpr size_t slab_min_chunks = checks ? 4 : 1;

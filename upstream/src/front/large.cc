@@ -59,6 +59,16 @@ public:
     return static_cast<LargeObject*>(range);
   }
 
+  // With checks.
+  void free_closed(LargeObject* large)
+  {
+    close_all(large);
+    if (visit.heap() != nullptr)
+      visit.heap()->put_into_quarantine(large);
+    else
+      space::free(large);
+  }
+
 private:
   Visit visit;
 };
@@ -107,12 +117,6 @@ bool open(LargeObject* large, Layout layout)
   large->layout = layout;
   fill_slack(large);
   return true;
-}
-
-void close(LargeObject* large)
-{
-  close_all(large);
-  space::free(large);
 }
 
 // With checks: the pages of the object change within its range, or none of it is done.
@@ -176,7 +180,8 @@ void* allocate_large(Layout layout, bool zero)
   {
     if (!open(large, layout))
     {
-      close(large);
+      close_all(large);
+      space::free(large);
       return nullptr;
     }
   }
@@ -197,7 +202,7 @@ void free_large(void* object, Layout passed)
         misuse::given_back_already(misuse::Act::free, object);
     verify_large(object, misuse::Act::free, passed);
     set_tag(large, free_tag);
-    close(large);
+    path.free_closed(large);
     return;
   }
   set_tag(large, 0);

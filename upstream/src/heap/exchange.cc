@@ -104,6 +104,7 @@ void Heap::release_spares()
   }
   spare_batch_count = 0;
   range_cache.release();
+  range_quarantine.release();
 }
 
 // A claim is made in this order: `claimed` is set, heavy fence, `busy` is read; here: `busy` is set, light fence,

@@ -16,6 +16,7 @@
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
+#include "heap/range_quarantine.h"
 #include "slab/slab.h"
 
 namespace sn
@@ -47,6 +48,9 @@ public:
   void retire();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
+
+  // With checks: gives a closed range back, later.
+  void put_into_quarantine(Range* range) { range_quarantine.put(range); }
 
   HeapSlot& own_slot() { return *slot; }
   // Whether it has no slabs.
@@ -106,6 +110,7 @@ private:
   Slab* lists[class_count][list_count];
   size_t slab_count;
   RangeCache range_cache;
+  RangeQuarantine range_quarantine;
   Batch* spare_batches;
   size_t spare_batch_count;
   HeapSlot* to_drain[Outbox::open_count + 1]; // open_batch() and post_all() in one slow path

@@ -254,6 +254,21 @@ void check_chain()
   CHECK_EQUAL(space::figures().used_bytes, 0);
 }
 
+// With checks, address space beyond config::guarded_bytes is always accessible.
+void check_bare()
+{
+  Range* guarded = space::allocate(1, 1);
+  CHECK(!guarded->bare);
+  Range* large = space::allocate(space::chunks_for(config::guarded_bytes), 1);
+  CHECK(large->bare);
+  allocate_filled(config::MiB); // wherever it comes from
+  *words_of(large) = 1;         // without being opened
+  close_all(large);
+  CHECK_EQUAL(*words_of(large), 1);
+  space::free(large);
+  space::free(guarded);
+}
+
 void check_largest()
 {
   for (size_t bytes : {space::max_bytes / 2, space::max_bytes - config::chunk_bytes, space::max_bytes})
@@ -281,4 +296,6 @@ int main()
   space::purge(true);
   CHECK_EQUAL(resident_bytes(), 0);
   check_largest();
+  if (config::checks)
+    check_bare();
 }

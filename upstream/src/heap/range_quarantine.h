@@ -1,0 +1,47 @@
+// With checks: the ranges of large objects that were freed last, so that their addresses are not used again at once.
+//
+// Owner thread, in a slow path; or who has claimed the heap.
+#pragma once
+
+#include "range/space.h"
+
+namespace sn
+{
+class RangeQuarantine
+{
+public:
+  // Holds a closed range, and gives those back that waited the longest.
+  void put(Range* range)
+  {
+    Range*& place = waiting[next++ % most_ranges];
+    if (place != nullptr)
+      give_back(place);
+    place = range;
+    held_bytes += range->bytes();
+    for (size_t oldest = next; held_bytes > config::quarantine_bytes; oldest++)
+      if (Range*& old = waiting[oldest % most_ranges])
+        give_back(old);
+  }
+
+  void release()
+  {
+    for (Range*& range : waiting)
+      if (range != nullptr)
+        give_back(range);
+  }
+
+private:
+  static constexpr size_t most_ranges = config::checks ? 16 : 1;
+
+  void give_back(Range*& range)
+  {
+    held_bytes -= range->bytes();
+    space::free(range);
+    range = nullptr;
+  }
+
+  Range* waiting[most_ranges];
+  size_t next;
+  size_t held_bytes;
+};
+} // namespace sn
