@@ -98,7 +98,8 @@ constexpr size_t reservation_max_bytes = GiB;
 
 // From this size on memory that must read as zero is given back and mapped afresh rather than cleared: much of it may
 // never be used.
-constexpr size_t purge_to_clear_bytes = 4 * MiB;
+// With checks every object is cleared, and then most are used.
+constexpr size_t purge_to_clear_bytes = (checks ? 64 : 4) * MiB;
 
 // From this size on a growing object is moved by moving its pages.
 constexpr size_t move_pages_bytes = MiB;

@@ -9,7 +9,7 @@ namespace sn
 class Dice
 {
 public:
-  explicit Dice(uint64_t seed) : state(seed | 1) {}
+  constexpr explicit Dice(uint64_t seed) : state(seed | 1) {}
 
   uint32_t next()
   {
@@ -18,6 +18,9 @@ public:
     state ^= state >> 27;
     return uint32_t((state * 0x2545f4914f6cdd1d) >> 32);
   }
+
+  // Below `limit`, which is not 0.
+  uint32_t below(uint32_t limit) { return uint32_t(uint64_t(next()) * limit >> 32); }
 
 private:
   uint64_t state; // never 0

@@ -24,7 +24,10 @@ unsigned class_for(Layout layout)
 
 void* allocate_small(unsigned size_class, Layout layout)
 {
-  void* object = sn_my_magazines->pop(size_class);
+  Magazines* magazines = sn_my_magazines;
+  void* object = magazines->pop_any(size_class);
+  if (object == nullptr)
+    object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
     object = allocate_of_class(size_class);
   if (object != nullptr)

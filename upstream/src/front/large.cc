@@ -95,7 +95,12 @@ void* object_in(const LargeObject* large)
 void clear(const LargeObject* large, size_t size)
 {
   auto* start = reinterpret_cast<void*>(large->base);
-  if (size < config::purge_to_clear_bytes || !os::purge(start, large->bytes(), false))
+  size_t purged = config::checks ? open_bytes(size) : large->bytes();
+  if (size >= config::purge_to_clear_bytes && os::purge(start, purged, false))
+    return;
+  if constexpr (config::checks)
+    fill::clear(large->base, large->base + size);
+  else
     memset(start, 0, size);
 }
 
@@ -110,10 +115,8 @@ bool open(LargeObject* large, Layout layout)
   size_t bytes = open_bytes(layout.size);
   if (!set_access(large, 0, bytes, true))
     return false;
-  if (
-    !large->zero &&
-    (bytes < config::purge_to_clear_bytes || !os::purge(reinterpret_cast<void*>(large->base), bytes, false)))
-    fill::clear(large->base, large->base + layout.size);
+  if (!large->zero)
+    clear(large, layout.size);
   large->layout = layout;
   fill_slack(large);
   return true;

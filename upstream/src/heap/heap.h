@@ -105,7 +105,6 @@ private:
   HeapSlot* slot;
   std::atomic<uint32_t> busy; // the owner is in a slow path
   uint32_t slow_paths;
-  Dice dice; // with checks
   Slab* current[class_count];
   Slab* lists[class_count][list_count];
   size_t slab_count;

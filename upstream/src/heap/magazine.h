@@ -13,6 +13,7 @@
 // Owner thread; or who has claimed the heap in a process whose other threads are gone.
 #pragma once
 
+#include "base/dice.h"
 #include "meta/page_map.h"
 #include "slab/size_class.h"
 
@@ -20,8 +21,8 @@
 
 namespace sn
 {
-// With checks, freed objects wait in stacks of their own, the quarantine, which nothing is popped from: they are used
-// again after they went through their slab.
+// With checks, freed objects wait in stacks of their own, the quarantine. While it is half full, any of its lower half
+// is used again; the one freed last comes to the middle then, and below it with the next.
 constexpr unsigned stack_count = config::checks ? 2 * class_count : class_count;
 
 constexpr unsigned stack_of_freed(unsigned size_class)
@@ -34,15 +35,41 @@ constexpr unsigned class_of_stack(unsigned stack)
   return stack % class_count;
 }
 
+// How many objects of a class a magazine holds.
+constexpr size_t magazine_depth(unsigned size_class)
+{
+  size_t depth = config::magazine_bytes / class_bytes(size_class);
+  if (depth > config::magazine_max_objects)
+    return config::magazine_max_objects;
+  return depth < config::magazine_min_objects ? config::magazine_min_objects : depth;
+}
+
+// Half of it, for each class.
+struct HalfDepths
+{
+  uint8_t of[class_count];
+};
+
+constexpr HalfDepths make_half_depths()
+{
+  HalfDepths depths{};
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    depths.of[size_class] = uint8_t(magazine_depth(size_class) / 2);
+  return depths;
+}
+inline constexpr HalfDepths half_depths = make_half_depths();
+
 struct Magazines
 {
   void** tops[stack_count];
   void** limits[stack_count];
   ClassTable class_table; // a copy: one address less to load
   Tag tag;                // owner << kind_bits
+  Dice dice;              // with checks
 
   // Magazines that are empty and full at once, around one cell that holds null; of no heap.
-  constexpr explicit Magazines(void** cell) : tops{}, limits{}, class_table(make_class_table()), tag(nobodys_tag)
+  constexpr explicit Magazines(void** cell)
+      : tops{}, limits{}, class_table(make_class_table()), tag(nobodys_tag), dice(0)
   {
     for (unsigned stack = 0; stack < stack_count; stack++)
       tops[stack] = limits[stack] = cell;
@@ -55,6 +82,27 @@ struct Magazines
     void* object = next[1];
     if (SN_LIKELY(object != nullptr))
       tops[size_class] = next;
+    return object;
+  }
+
+  // Any object of the lower half of a quarantine. Null: it is not half full. See 3 for the order of the stores.
+  SN_INLINE void* pop_any(unsigned size_class)
+  {
+    unsigned stack = stack_of_freed(size_class);
+    size_t half = half_depths.of[size_class];
+    void** top = tops[stack];
+    void** middle = limits[stack] - half;
+    void* newest = *top;
+    if (top <= middle || newest == nullptr) // null: it is of no heap
+      return nullptr;
+    void* next = *middle;
+    void** cell = middle - 1 - dice.below(uint32_t(half - 1));
+    void* object = *cell;
+    tops[stack] = top - 1;
+    std::atomic_signal_fence(std::memory_order_release);
+    *middle = newest;
+    std::atomic_signal_fence(std::memory_order_release);
+    *cell = next;
     return object;
   }
 
@@ -74,15 +122,6 @@ struct Magazines
   // Whether these are a heap's, rather than the empty ones that a thread without a heap has.
   bool belong_to_heap() const { return tag != nobodys_tag; }
 };
-
-// How many objects of a class a magazine holds.
-constexpr size_t magazine_depth(unsigned size_class)
-{
-  size_t depth = config::magazine_bytes / class_bytes(size_class);
-  if (depth > config::magazine_max_objects)
-    return config::magazine_max_objects;
-  return depth < config::magazine_min_objects ? config::magazine_min_objects : depth;
-}
 
 constexpr size_t all_magazine_cells()
 {
