@@ -17,21 +17,56 @@ mod target;
 mod upstream;
 
 use plan::Plan;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use target::Target;
+
+/// What cargo has no target for: it gives a library's name no hyphen, and a package one library.
+const CHECKS_SHIM: &str = "libsnmallocshim-checks.so";
 
 fn main() -> Result<(), String> {
-    let target = target::Target::from_cargo(environment::cargo);
+    let target = Target::from_cargo(environment::cargo);
     if target.os != "linux" || target.pointer_width != "64" {
         return Err("the shim is for 64-bit Linux only".into());
     }
-    let mut plan = Plan::new(&target, &environment::has_feature);
-    plan.defines.push(("SN_SHIM", Some("sn_shim_"))); // src/lib.rs takes the prefix off
     let upstream = upstream::locate(Path::new("../snmalloc-sys"))?;
     for part in ["include", "src"] {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());
     }
+    build_checks_shim(&target, &upstream)?;
+
+    let mut plan = Plan::new(&target, &environment::has_feature);
+    plan.defines.push(("SN_SHIM", Some("sn_shim_"))); // src/lib.rs takes the prefix off
     let compiler = compiler::configure(&plan);
     compiler::check(&compiler, &plan)?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     builder_cc::build(compiler, &upstream)
+}
+
+/// Compiles and links the shim with checks, beside the one that cargo makes. Nothing of it is Rust, so its exports have
+/// their own names from the start. As the cmake project does it.
+fn build_checks_shim(target: &Target, upstream: &Path) -> Result<(), String> {
+    let mut plan = Plan::new(target, &|feature| feature == "check" || environment::has_feature(feature));
+    plan.defines.push(("SN_SHIM", Some("")));
+    let mut compiler = compiler::configure(&plan);
+    compiler::check(&compiler, &plan)?;
+    for dir in upstream::INCLUDE_DIRS {
+        compiler.include(upstream.join(dir));
+    }
+    let library = profile_dir()?.join(CHECKS_SHIM);
+    println!("cargo:rerun-if-changed={}", library.display()); // somebody may delete it
+    let mut command = compiler.get_compiler().to_command();
+    command.args(["-shared", "-nodefaultlibs", "-Wl,-z,nodelete,-z,defs", "-o"]).arg(&library);
+    command.arg(upstream.join(upstream::SOURCE)).arg(upstream.join("src/abi/copies.ld")).args(["-lc", "-ldl"]);
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{CHECKS_SHIM} could not be built: {status}\n{command:?}")),
+        Err(error) => Err(format!("{CHECKS_SHIM} could not be built: {error}\n{command:?}")),
+    }
+}
+
+/// `target/release` or the like, three levels above what cargo gives a build script to write to.
+fn profile_dir() -> Result<PathBuf, String> {
+    let out_dir = environment::cargo("OUT_DIR");
+    let dir = Path::new(&out_dir).ancestors().nth(3);
+    dir.map(Path::to_path_buf).ok_or_else(|| format!("{out_dir} is no directory of cargo's"))
 }

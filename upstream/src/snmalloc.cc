@@ -31,6 +31,9 @@
 #  include "abi/libc.cc"
 #endif
 #ifdef SN_SHIM
+#  ifdef SN_CHECK
+#    include "abi/copies.cc"
+#  endif
 #  include "abi/operators.cc"
 #  include "abi/shim.cc"
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #ifdef SN_PREFIX
 #  include "snmalloc_libc.h"
@@ -95,21 +96,32 @@ static void check_size_zero(void)
   check_errno(untouched);
 }
 
-/* A size of 0 frees: no address space holds so much otherwise, and realloc(NULL, 0) is not null. */
+static void limit_address_space(rlim_t bytes)
+{
+  struct rlimit limit;
+  CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+  limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
+/* A size of 0 frees: there is no room for so much otherwise, and realloc(NULL, 0) is not null. */
 static void check_realloc_to_zero_frees(void)
 {
-  size_t size = half >> 27, round; /* 64 GiB */
-  void* object = do_malloc(size);
+  size_t size = 1024 * MiB, round;
+  void* object;
+  limit_address_space((rlim_t)16 * 1024 * MiB);
+  object = do_malloc(size);
   if (object == NULL) /* the system is short of it */
     size = 100;
   do_free(object);
   errno = untouched;
-  for (round = 0; round < 4000; round++)
+  for (round = 0; round < 400; round++)
   {
     CHECK(do_realloc(do_malloc(size), 0) == NULL);
     CHECK(do_reallocarray(do_malloc(size), 0, 8) == NULL);
   }
   check_errno(untouched);
+  limit_address_space(RLIM_INFINITY);
 }
 
 static void check_refusals(void)

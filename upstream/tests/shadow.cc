@@ -3,6 +3,7 @@
 //   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS
 //
 // Between rounds nothing runs, and everything is checked: contents, overlap, and the allocator's own structures.
+#include "block.h"
 #include "core.h"
 
 #include <map>
@@ -18,49 +19,6 @@ namespace
 {
 constexpr size_t KiB = config::KiB;
 constexpr size_t MiB = config::MiB;
-
-struct Block
-{
-  char* start;
-  size_t alignment;
-  size_t size;
-  uint64_t stamp;
-};
-
-// Small blocks are filled whole; of larger ones a few bytes in every page, and both ends.
-template<typename Visit>
-void for_each_stamped_byte(size_t size, Visit visit)
-{
-  size_t dense = size < 2 * KiB ? size : 64;
-  for (size_t offset = 0; offset < dense; offset++)
-    visit(offset);
-  for (size_t offset = 4095; offset < size; offset += 4096)
-    visit(offset);
-  if (size != 0)
-    visit(size - 1);
-}
-
-char byte_at(uint64_t stamp, size_t offset)
-{
-  return char(stamp >> (offset % 8 * 8)) ^ char(offset >> 8);
-}
-
-void fill(const Block& block)
-{
-  for_each_stamped_byte(block.size, [&](size_t offset) { block.start[offset] = byte_at(block.stamp, offset); });
-}
-
-// `held`: the first bytes, which are still there after a change of size.
-void check_contents(const Block& block, size_t held)
-{
-  for_each_stamped_byte(block.size, [&](size_t offset) {
-    if (offset < held && block.start[offset] != byte_at(block.stamp, offset))
-    {
-      fprintf(stderr, "block %p of %zu bytes: byte %zu changed\n", (void*)block.start, block.size, offset);
-      abort();
-    }
-  });
-}
 
 size_t some_size(Random& random)
 {
@@ -149,7 +107,7 @@ private:
       for (size_t offset = 0; offset < block.size; offset++)
         if (block.start[offset] != 0)
           CHECK(!"zeroed");
-    fill(block);
+    write_contents(block);
     put(block);
   }
 
@@ -169,7 +127,7 @@ private:
     old.start = static_cast<char*>(moved);
     check_contents(old, size);
     block = {old.start, block.alignment, size, random.next()};
-    fill(block);
+    write_contents(block);
     put(block);
   }
 

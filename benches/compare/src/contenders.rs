@@ -10,9 +10,24 @@ pub const OURS: &str = "snmalloc";
 pub const PREDECESSOR: &str = "snmalloc-076";
 /// The system's allocator.
 pub const SYSTEM: &str = "system";
+/// Ours with the feature `check`.
+pub const OURS_CHECKED: &str = "snmalloc-check";
+/// Its predecessor with the feature of that name.
+pub const PREDECESSOR_CHECKED: &str = "snmalloc-076-check";
 /// All of them, in the order of the rounds and columns; `allocators/` has a
 /// package for each.
-pub const CONTENDERS: [&str; 7] = [OURS, PREDECESSOR, "mimalloc3", "mimalloc2", "jemalloc", "rpmalloc", SYSTEM];
+pub const CONTENDERS: [&str; 9] =
+    [OURS, PREDECESSOR, "mimalloc3", "mimalloc2", "jemalloc", "rpmalloc", SYSTEM, OURS_CHECKED, PREDECESSOR_CHECKED];
+
+/// Whether it looks for misuse: measured beside the others when it is named.
+pub fn is_checked(name: &str) -> bool {
+    name == OURS_CHECKED || name == PREDECESSOR_CHECKED
+}
+
+/// Whether ours is measured against it.
+pub fn is_peer(name: &str) -> bool {
+    name != OURS && !is_checked(name)
+}
 
 /// An allocator's program.
 pub struct Contender {
@@ -20,9 +35,13 @@ pub struct Contender {
     pub program: PathBuf,
 }
 
-/// The allocators of that name, all if none is named.
+/// The allocators of that name; if none is named, all that do not look for misuse.
 pub fn chosen(names: &[String]) -> impl Iterator<Item = &'static str> {
-    CONTENDERS.into_iter().filter(|name| names.is_empty() || names.iter().any(|n| n == name))
+    CONTENDERS.into_iter().filter(
+        |name| {
+            if names.is_empty() { !is_checked(name) } else { names.iter().any(|n| n == name) }
+        },
+    )
 }
 
 /// Builds the chosen allocators' programs, one at a time so that cargo does not

@@ -16,7 +16,7 @@ mod targets;
 use anyhow::{Result, bail};
 use clap::Parser;
 use cli::{Cli, Command, RunArgs};
-use contenders::OURS;
+use contenders::{OURS, is_peer};
 use summary::{Metric, Summary};
 
 fn main() -> Result<()> {
@@ -51,7 +51,7 @@ fn check(summary: &Summary, limit: f64) -> Result<()> {
         let failures = row.failures();
         faults.extend(failures.map(|(who, why)| format!("{} with {who}: {why}", row.name())));
         let least = |name: &&str| row.spread(Metric::Wall, name).map(|spread| spread.min);
-        let peers = summary.allocators().into_iter().filter(|name| *name != OURS);
+        let peers = summary.allocators().into_iter().filter(|name| is_peer(name));
         let fastest = peers.filter_map(|name| least(&name)).min_by(f64::total_cmp);
         let ratio = least(&OURS).zip(fastest).map(|(ours, fastest)| ours / fastest);
         if let Some(ratio) = ratio.filter(|ratio| *ratio > limit) {

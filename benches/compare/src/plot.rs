@@ -1,7 +1,7 @@
 //! One SVG per metric: a line for each workload, a dot for each allocator at its
 //! ratio to the best peer. Ratios beyond the edges are drawn at them.
 
-use crate::contenders::{CONTENDERS, OURS};
+use crate::contenders::{CONTENDERS, OURS, is_peer};
 use crate::summary::{Metric, Row, Summary};
 use anyhow::Result;
 use plotters::coord::Shift;
@@ -26,13 +26,15 @@ const COLOURS: [RGBColor; CONTENDERS.len()] = [
     RGBColor(255, 127, 14),
     RGBColor(148, 103, 189),
     RGBColor(127, 127, 127),
+    RGBColor(240, 150, 150),
+    RGBColor(150, 190, 220),
 ];
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Draws `metric` of all rows.
 pub fn write(file: &Path, summary: &Summary, metric: Metric) -> Result<()> {
-    let has_ratios = |row: &&Row| row.best(metric, |name| name != OURS).is_some();
+    let has_ratios = |row: &&Row| row.best(metric, is_peer).is_some();
     let rows: Vec<&Row> = summary.rows.iter().filter(has_ratios).collect();
     let height = HEADER_HEIGHT + LINE_HEIGHT * rows.len() as u32 + AXIS_HEIGHT;
     let area = SVGBackend::new(file, (WIDTH, height)).into_drawing_area();

@@ -1,6 +1,6 @@
 //! What the reader sees: targets, means, and a table per metric.
 
-use crate::contenders::OURS;
+use crate::contenders::is_peer;
 use crate::summary::{Metric, Row, Summary};
 use crate::table::{Table, ratio};
 use crate::{plot, targets};
@@ -49,7 +49,7 @@ fn means(summary: &Summary, metric: Metric) -> Table {
             table.add([name.to_owned()].into_iter().chain(allocators.iter().copied().map(mean)));
         }
     };
-    let is_measured = |row: &Row| row.best(metric, |name| name != OURS).is_some();
+    let is_measured = |row: &Row| row.best(metric, is_peer).is_some();
     add("all", &is_measured);
     for group in [Group::Allocator, Group::Application, Group::Memory, Group::Startup] {
         add(&format!("{group:?}").to_lowercase(), &|row| row.group == group && is_measured(row));
@@ -62,7 +62,7 @@ fn rows(summary: &Summary, metric: Metric) -> Table {
     let header = ["workload", "best peer", metric.unit()];
     let mut table = Table::new(header.iter().chain(&allocators).copied());
     for row in &summary.rows {
-        let Some((best, median)) = row.best(metric, |name| name != OURS) else { continue };
+        let Some((best, median)) = row.best(metric, is_peer) else { continue };
         let first = [row.name(), best.to_owned(), format!("{median:.2}")];
         let cells = allocators.iter().map(|allocator| cell(row, metric, allocator));
         table.add(first.into_iter().chain(cells));

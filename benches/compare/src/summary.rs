@@ -1,6 +1,6 @@
 //! The records of all rounds, brought together by workload, metric and allocator.
 
-use crate::contenders::{CONTENDERS, OURS};
+use crate::contenders::{CONTENDERS, OURS, is_peer};
 use crate::record::Record;
 use crate::statistics::{Spread, geometric_mean, spread};
 use workloads::Group;
@@ -85,7 +85,7 @@ impl Row {
 
     /// An allocator's median over the best peer's; a peer's own best is 1.
     pub fn ratio(&self, metric: Metric, allocator: &str) -> Option<f64> {
-        let (_, best) = self.best(metric, |name| name != OURS)?;
+        let (_, best) = self.best(metric, is_peer)?;
         Some(self.median(metric, allocator)? / best)
     }
 
@@ -169,7 +169,7 @@ impl Summary {
     ) -> Option<(&'static str, f64)> {
         self.allocators()
             .into_iter()
-            .filter(|name| *name != OURS && is_rival(name))
+            .filter(|name| is_peer(name) && is_rival(name))
             .filter_map(|name| Some((name, self.mean_against(metric, OURS, name, is_counted)?)))
             .max_by(|a, b| a.1.total_cmp(&b.1))
     }

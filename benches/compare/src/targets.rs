@@ -1,6 +1,6 @@
 //! The targets of the project, each measured.
 
-use crate::contenders::{OURS, PREDECESSOR, SYSTEM};
+use crate::contenders::{OURS, OURS_CHECKED, PREDECESSOR, PREDECESSOR_CHECKED, SYSTEM, is_peer};
 use crate::summary::{Metric, Row, Summary};
 use crate::table::{Table, ratio};
 use workloads::Group;
@@ -56,7 +56,7 @@ pub fn table(summary: &Summary) -> Table {
 
     for buffers in ["buffers-1.5m", "buffers-4m"] {
         let row = summary.row(buffers);
-        let best = row.and_then(|row| row.best(Metric::Wall, |name| name != OURS));
+        let best = row.and_then(|row| row.best(Metric::Wall, is_peer));
         let measured = row.and_then(|row| row.ratio(Metric::Wall, OURS));
         add(&format!("{buffers}, wall time"), 1.00, measured, name_of(best));
     }
@@ -71,11 +71,20 @@ pub fn table(summary: &Summary) -> Table {
     let flattest = summary
         .allocators()
         .into_iter()
-        .filter(|name| *name != OURS)
+        .filter(|name| is_peer(name))
         .filter_map(|name| Some((name, growth(summary, name)?)))
         .min_by(|a, b| a.1.total_cmp(&b.1));
     let flatness = growth(summary, OURS).and_then(|ours| Some(ours / flattest?.1));
     add("cost growth, live set 1,000 to 1,000,000", 1.00, flatness, name_of(flattest));
+
+    for (what, limit, metric) in
+        [("with checks, wall time", 1.15, Metric::Wall), ("with checks, peak RSS", 1.25, Metric::Peak)]
+    {
+        add(what, limit, summary.mean_against(metric, OURS_CHECKED, OURS, |_| true), OURS);
+    }
+    let checked = worst_checked(summary);
+    let checked_name = checked.as_ref().map_or(String::new(), |(name, _)| format!("{PREDECESSOR_CHECKED}, {name}"));
+    add("with checks, each of several threads, wall time", 1.00, checked.map(|(_, ratio)| ratio), &checked_name);
     table
 }
 
@@ -88,13 +97,22 @@ pub fn worst(summary: &Summary, metric: Metric) -> Option<(String, f64)> {
         .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
+/// The row of several threads where ours with checks is worst against its
+/// predecessor with checks.
+fn worst_checked(summary: &Summary) -> Option<(String, f64)> {
+    let ratio =
+        |row: &Row| Some(row.median(Metric::Wall, OURS_CHECKED)? / row.median(Metric::Wall, PREDECESSOR_CHECKED)?);
+    let rows = summary.rows.iter().filter(|row| row.threads > 1);
+    rows.filter_map(|row| Some((row.name(), ratio(row)?))).max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 fn name_of(best: Option<(&'static str, f64)>) -> &'static str {
     best.map_or("", |(name, _)| name)
 }
 
 fn fastest_copying(row: &Row) -> Option<&'static str> {
     let copies = |name: &str| row.median(Metric::Peak, name).is_some_and(|peak| peak > COPYING_PEAK * GIB_IN_MIB);
-    row.best(Metric::Wall, |name| name != OURS && copies(name)).map(|(name, _)| name)
+    row.best(Metric::Wall, |name| is_peer(name) && copies(name)).map(|(name, _)| name)
 }
 
 /// How much dearer a replacement is among a million objects than among a thousand.

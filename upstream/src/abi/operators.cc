@@ -87,12 +87,12 @@ SN_INLINE void* new_object(size_t alignment, size_t size)
 extern "C" {
 SN_EXPORT void* SN_SHIM_NAME(_Znwm)(size_t size)
 {
-  return new_object(1, size);
+  return new_object(sn::unsaid_alignment, size);
 }
 
 SN_EXPORT void* SN_SHIM_NAME(_Znam)(size_t size)
 {
-  return new_object(1, size);
+  return new_object(sn::unsaid_alignment, size);
 }
 
 SN_EXPORT void* SN_SHIM_NAME(_ZnwmSt11align_val_t)(size_t size, size_t alignment)
@@ -107,13 +107,13 @@ SN_EXPORT void* SN_SHIM_NAME(_ZnamSt11align_val_t)(size_t size, size_t alignment
 
 SN_EXPORT void* SN_SHIM_NAME(_ZnwmRKSt9nothrow_t)(size_t size, const char&) noexcept
 {
-  void* object = sn::allocate(1, size);
+  void* object = sn::allocate(sn::unsaid_alignment, size);
   return SN_LIKELY(object != nullptr) ? object : new_nothrow_slow(size);
 }
 
 SN_EXPORT void* SN_SHIM_NAME(_ZnamRKSt9nothrow_t)(size_t size, const char&) noexcept
 {
-  void* object = sn::allocate(1, size);
+  void* object = sn::allocate(sn::unsaid_alignment, size);
   return SN_LIKELY(object != nullptr) ? object : new_nothrow_slow(size);
 }
 
@@ -139,34 +139,34 @@ SN_EXPORT void SN_SHIM_NAME(_ZdaPv)(void* ptr) noexcept
   sn::posix::free(ptr);
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdlPvm)(void* ptr, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdlPvm)(void* ptr, size_t size) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {sn::Layout::unsaid, size});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdaPvm)(void* ptr, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdaPvm)(void* ptr, size_t size) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {sn::Layout::unsaid, size});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdlPvSt11align_val_t)(void* ptr, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdlPvSt11align_val_t)(void* ptr, size_t alignment) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, sn::Layout::unsaid});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdaPvSt11align_val_t)(void* ptr, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdaPvSt11align_val_t)(void* ptr, size_t alignment) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, sn::Layout::unsaid});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdlPvmSt11align_val_t)(void* ptr, size_t, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdlPvmSt11align_val_t)(void* ptr, size_t size, size_t alignment) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, size});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdaPvmSt11align_val_t)(void* ptr, size_t, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdaPvmSt11align_val_t)(void* ptr, size_t size, size_t alignment) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, size});
 }
 
 SN_EXPORT void SN_SHIM_NAME(_ZdlPvRKSt9nothrow_t)(void* ptr, const char&) noexcept
@@ -179,13 +179,13 @@ SN_EXPORT void SN_SHIM_NAME(_ZdaPvRKSt9nothrow_t)(void* ptr, const char&) noexce
   sn::posix::free(ptr);
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdlPvSt11align_val_tRKSt9nothrow_t)(void* ptr, size_t, const char&) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdlPvSt11align_val_tRKSt9nothrow_t)(void* ptr, size_t alignment, const char&) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, sn::Layout::unsaid});
 }
 
-SN_EXPORT void SN_SHIM_NAME(_ZdaPvSt11align_val_tRKSt9nothrow_t)(void* ptr, size_t, const char&) noexcept
+SN_EXPORT void SN_SHIM_NAME(_ZdaPvSt11align_val_tRKSt9nothrow_t)(void* ptr, size_t alignment, const char&) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, sn::Layout::unsaid});
 }
 }

@@ -44,10 +44,11 @@ SN_INLINE void* malloc(size_t size)
   return malloc_slow(size);
 }
 
-SN_INLINE void free(void* object)
+// `passed`: what the caller says of the object, which only builds with checks look at.
+SN_INLINE void free(void* object, Layout passed = {})
 {
   if (SN_LIKELY(object != nullptr))
-    sn::free(object);
+    sn::free(object, passed);
 }
 
 SN_INLINE size_t usable_size(const void* object)

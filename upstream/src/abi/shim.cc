@@ -104,14 +104,14 @@ SN_EXPORT void SN_SHIM_NAME(cfree)(void* ptr) noexcept
   sn::posix::free(ptr);
 }
 
-SN_EXPORT void SN_SHIM_NAME(free_sized)(void* ptr, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(free_sized)(void* ptr, size_t size) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {sn::Layout::unsaid, size});
 }
 
-SN_EXPORT void SN_SHIM_NAME(free_aligned_sized)(void* ptr, size_t, size_t) noexcept
+SN_EXPORT void SN_SHIM_NAME(free_aligned_sized)(void* ptr, size_t alignment, size_t size) noexcept
 {
-  sn::posix::free(ptr);
+  sn::posix::free(ptr, {alignment, size});
 }
 
 SN_EXPORT size_t SN_SHIM_NAME(malloc_usable_size)(void* ptr) noexcept

@@ -1,0 +1,5 @@
+//! Micro benchmarks of snmalloc-rs 0.7.6 with its checks.
+
+fn main() {
+    micro::run("snmalloc-076-check", &snmalloc_rs::SnMalloc);
+}

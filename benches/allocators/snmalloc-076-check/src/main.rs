@@ -1,0 +1,8 @@
+//! Runs one workload with snmalloc-rs 0.7.6, its checks on, as the global allocator.
+
+#[global_allocator]
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+
+fn main() {
+    workloads::child::main();
+}

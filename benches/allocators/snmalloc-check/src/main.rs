@@ -1,0 +1,8 @@
+//! Runs one workload with this allocator, misuse checked, as the global allocator.
+
+#[global_allocator]
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+
+fn main() {
+    workloads::child::main();
+}
