@@ -36,7 +36,8 @@ constexpr bool stays_loaded = true;
 constexpr bool stays_loaded = false;
 #endif
 
-// Bits of a user-space address. Wider addresses are only handed out to programs that ask for them.
+// Bits of a user-space address: the most that a system hands out to programs that do not ask for wider ones. Where it
+// has fewer, as with the 39 bits of small page tables, the rest of the page map's root is never touched.
 #if UINTPTR_MAX > 0xffffffffu
 #  if defined(__x86_64__) || defined(_M_X64)
 constexpr unsigned address_bits = 47;

@@ -34,7 +34,7 @@ struct KeepErrno
 std::atomic<size_t> cached_page_bytes{0};
 bool needs_full_fence = true; // written by start() only
 pthread_key_t exit_key;
-std::atomic<bool> exit_key_valid{false};
+std::atomic<uint32_t> exit_key_valid{0}; // a word: smaller ones are not atomic everywhere without a library
 
 // 0 nobody installed the hooks yet, 1 a thread does, 2 done.
 std::atomic<uint32_t> install_state{0};
@@ -74,7 +74,7 @@ void on_key_destroyed(void*)
 
 void on_locals_destroyed(void*)
 {
-  if (exit_key_valid.load(std::memory_order_acquire))
+  if (exit_key_valid.load(std::memory_order_acquire) != 0)
     pthread_setspecific(exit_key, nullptr);
   hooks.thread_exit();
 }
@@ -125,7 +125,7 @@ __attribute__((destructor)) void note_unloading()
 
 __attribute__((destructor(101))) void finish_unloading()
 {
-  if (!unloads || !exit_key_valid.exchange(false, std::memory_order_relaxed))
+  if (!unloads || !exit_key_valid.exchange(0, std::memory_order_relaxed))
     return;
   pthread_key_delete(exit_key);
   hooks.unload();
@@ -274,7 +274,7 @@ void install_hooks()
   if (install_state.compare_exchange_strong(state, 1, std::memory_order_acquire))
   {
     if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
-      exit_key_valid.store(true, std::memory_order_release);
+      exit_key_valid.store(1, std::memory_order_release);
     pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
     install_state.store(2, std::memory_order_release);
     wake_all(install_state);
@@ -288,7 +288,7 @@ bool arm_thread_exit()
 {
   KeepErrno keep;
   if (
-    !exit_key_valid.load(std::memory_order_acquire) || faults::refuses() ||
+    exit_key_valid.load(std::memory_order_acquire) == 0 || faults::refuses() ||
     pthread_setspecific(exit_key, &exit_key) != 0)
     return false;
   if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())

@@ -14,7 +14,7 @@
 namespace sn::space
 {
 // The largest request, in bytes: beyond it nothing can fit the address space beside what else is there.
-constexpr size_t max_bytes = size_t(1) << (config::address_bits - 3);
+constexpr size_t max_bytes = size_t(1) << (config::address_bits == 32 ? 31 : 44);
 static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum of two counts of chunks fits 32 bits");
 
 // The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.
