@@ -4,6 +4,7 @@
 // is looked for: it knows the new-handler, and it throws.
 #include "abi/posix.h"
 
+#include <initializer_list>
 #include <dlfcn.h>
 
 static_assert(sizeof(size_t) == sizeof(unsigned long), "the names say m, unsigned long");

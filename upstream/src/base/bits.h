@@ -38,6 +38,15 @@ SN_INLINE uint64_t without_lowest_bit(uint64_t word)
   return word & (word - 1);
 }
 
+// The next power of two from `value` on, if there is one.
+constexpr size_t next_power_of_two(size_t value)
+{
+  size_t power = 1;
+  while (power < value)
+    power *= 2;
+  return power;
+}
+
 // The `count` lowest bits; `count` is at most 64.
 constexpr uint64_t low_bits(unsigned count)
 {

@@ -15,6 +15,8 @@ int main()
     CHECK_EQUAL(lowest_bit(~(one - 1)), bit);
     CHECK_EQUAL(without_lowest_bit(one), 0);
     CHECK_EQUAL(low_bits(bit), one - 1);
+    if (bit > 1 && bit < pointer_bits)
+      CHECK_EQUAL(next_power_of_two(size_t(one) / 2 + 1), one);
   }
   CHECK_EQUAL(low_bits(64), ~uint64_t(0));
   CHECK(!is_power_of_two(0) && !is_power_of_two(3) && !is_power_of_two(~size_t(0)));
