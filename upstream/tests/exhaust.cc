@@ -1,4 +1,5 @@
-// A program uses up its address space, of 32 bits: null at the end of it, nothing is lost, and what is freed joins again.
+// A program uses up its address space, of 32 bits: null at the end of it, nothing is lost, and what is freed joins
+// again.
 #include "core.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ int main()
     size_t large_count = objects.size();
     CHECK(large >= config::GiB);
     size_t small = use_up(objects, config::MiB);
-    CHECK(small < 512 * config::MiB);
+    CHECK(small <= large); // what the larger ones left in gaps
     size_t count = objects.size();
     char* grown = static_cast<char*>(sn_rust_realloc(objects[0], 16, 64 * config::MiB, 512 * config::MiB));
     CHECK(grown == nullptr && objects[0][0] == 0);

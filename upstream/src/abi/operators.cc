@@ -4,8 +4,8 @@
 // is looked for: it knows the new-handler, and it throws.
 #include "abi/posix.h"
 
-#include <initializer_list>
 #include <dlfcn.h>
+#include <initializer_list>
 
 static_assert(sizeof(size_t) == sizeof(unsigned long), "the names say m, unsigned long");
 
