@@ -29,6 +29,11 @@ __attribute__((constructor)) void note_loading()
     wait_on_address = reinterpret_cast<WaitOnAddress>(find("os_sync_wait_on_address"));
   install_hooks();
 }
+
+__attribute__((destructor)) void note_exit()
+{
+  hooks.process_exit();
+}
 } // namespace
 
 void wait(std::atomic<uint32_t>& word, uint32_t value)
