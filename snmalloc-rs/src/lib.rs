@@ -133,6 +133,32 @@ impl SnMalloc {
         unsafe { sys::sn_rust_statistics(&mut stats.current_memory_usage, &mut stats.peak_memory_usage) };
         stats
     }
+
+    /// Gives back to the system at once what the allocator holds free, in the heaps of all threads, and returns how
+    /// many bytes went back while it ran.
+    ///
+    /// Free memory goes back by itself, too, but for some MiB that are kept for what comes next. Call this when nothing
+    /// comes soon: the program goes idle, or has ended a phase that it will not repeat. Threads that wait or sleep need
+    /// not wake for it. Those at work go on, but wait if they run out of free objects meanwhile. It takes as long as the
+    /// system does to take the pages, about a tenth of a second a GiB.
+    ///
+    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+    /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
+    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    ///
+    /// #[global_allocator]
+    /// static ALLOC: SnMalloc = SnMalloc;
+    ///
+    /// drop(vec![1_u8; 4 << 20]);
+    /// assert!(ALLOC.trim() >= 4 << 20);
+    /// ```
+    pub fn trim(&self) -> usize {
+        // SAFETY: it may be called at any time.
+        unsafe { sys::sn_trim() }
+    }
 }
 
 // SAFETY: the core returns memory that satisfies the layout and that no other live allocation shares, does not unwind,

@@ -71,4 +71,16 @@ extern "C" {
     ///
     /// Each pointer is null, which skips that figure, or valid for a write of a `usize`.
     pub fn sn_rust_statistics(current: *mut usize, peak: *mut usize);
+
+    /// Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran.
+    /// Waits for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
+    ///
+    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+    /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
+    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_trim() -> usize;
 }

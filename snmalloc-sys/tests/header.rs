@@ -83,7 +83,7 @@ fn known_rust_type(name: &str) -> &'static str {
 fn split_call(declaration: &str) -> (&str, Vec<&str>) {
     let (head, rest) = declaration.split_once('(').expect("a function has parameters");
     let (parameters, _) = rest.split_once(')').expect("parameters end");
-    (head.trim(), parameters.split(',').map(str::trim).filter(|text| !text.is_empty()).collect())
+    (head.trim(), parameters.split(',').map(str::trim).filter(|text| !matches!(*text, "" | "void")).collect())
 }
 
 /// The declarations of a block, each on one line with single spaces.

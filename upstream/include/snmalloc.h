@@ -38,6 +38,13 @@ size_t sn_rust_usable_size(const void* ptr);
  * is not counted; memory handed to a caller counts whole, touched or not. Either pointer may be null. */
 void sn_rust_statistics(size_t* current, size_t* peak);
 
+/* Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran. Waits
+ * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
+ * What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+ * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
+ * sent home yet (at most 16 times 64 KiB), and the slabs that these lie in. */
+size_t sn_trim(void);
+
 #ifdef __cplusplus
 }
 #endif

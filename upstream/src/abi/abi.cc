@@ -2,6 +2,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/resize.h"
+#include "front/trim.h"
 #include "meta/usage.h"
 #include "snmalloc.h"
 #include "snmalloc_fast.h"
@@ -39,6 +40,11 @@ void sn_rust_statistics(size_t* current, size_t* peak)
     *current = sn::usage::held_bytes.load(std::memory_order_relaxed);
   if (peak != nullptr)
     *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
+}
+
+size_t sn_trim(void)
+{
+  return sn::trim();
 }
 
 void sn_rust_fast_layout(sn_fast_layout* layout)

@@ -121,7 +121,7 @@ SN_EXPORT size_t SN_SHIM_NAME(malloc_usable_size)(void* ptr) noexcept
 
 SN_EXPORT int SN_SHIM_NAME(malloc_trim)(size_t) noexcept
 {
-  return sn::trim();
+  return sn::trim() != 0;
 }
 
 SN_EXPORT MallocInfo<int> SN_SHIM_NAME(mallinfo)() noexcept

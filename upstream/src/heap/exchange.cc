@@ -86,6 +86,11 @@ void Heap::release_spares()
       recycle(open.batch);
       open.batch = nullptr;
     }
+  release_kept();
+}
+
+void Heap::release_kept()
+{
   while (Batch* batch = spare_batches)
   {
     spare_batches = batch->next;

@@ -158,6 +158,15 @@ void Heap::make_current(unsigned size_class, Slab* slab)
     slab->settle_at = never_settle;
 }
 
+// The class has no current slab afterwards.
+void Heap::settle_current(unsigned size_class)
+{
+  Slab* slab = current[size_class];
+  make_current(size_class, nullptr);
+  if (slab != nullptr && slab->free_count > 0)
+    settle(slab);
+}
+
 // Puts a slab that has got objects back where it belongs now.
 void Heap::settle(Slab* slab)
 {
@@ -226,12 +235,17 @@ void Heap::retire()
     void** top = tops[size_class];
     give_back(size_class, bottom + 1, size_t(top - bottom));
     tops[size_class] = bottom;
-    Slab* slab = current[size_class];
-    make_current(size_class, nullptr);
-    if (slab != nullptr && slab->free_count > 0)
-      settle(slab);
+    settle_current(size_class);
   }
   post_all();
   release_spares();
+}
+
+void Heap::release_from_outside()
+{
+  drain_inbox();
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    settle_current(size_class);
+  release_kept();
 }
 } // namespace sn

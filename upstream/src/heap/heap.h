@@ -46,6 +46,9 @@ public:
   void retire();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
+  // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
+  // that is kept for later but open batches.
+  void release_from_outside();
 
   HeapSlot& own_slot() { return *slot; }
   // Whether it has no slabs.
@@ -88,12 +91,14 @@ private:
   void make_current(unsigned size_class, Slab* slab);
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
+  void settle_current(unsigned size_class);
   void link(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
   void end(Slab* slab);
   void post(Outbox::Open& open);
   Batch* new_batch();
   void recycle(Batch* batch);
+  void release_kept();
 
   HeapSlot* slot;
   std::atomic<uint32_t> busy; // the owner is in a slow path

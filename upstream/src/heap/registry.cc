@@ -41,7 +41,7 @@ void purge_memory(HeapSlot& slot)
   size_t bytes = end - first_page;
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
-  usage::subtract(bytes - slot.purged_bytes);
+  usage::note_purge(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;
 }
 
@@ -191,6 +191,38 @@ void give_back_claimed(void* object, Tag tag)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
     slot.heap->release_spares();
+}
+
+void trim_others(Heap* own)
+{
+  Hold hold(lock);
+  auto others = [own](auto visit) {
+    for_each_slot([own, visit](HeapSlot& slot) {
+      if (slot.heap != own && slot.heap->started)
+        visit(slot);
+    });
+  };
+  // What a parked heap held back must have arrived before its receivers are drained, and those are visited below.
+  others([](HeapSlot& slot) {
+    if (!slot.parked.load(std::memory_order_relaxed))
+      return;
+    slot.heap->retire();
+    while (slot.heap->next_to_drain() != nullptr)
+      ;
+  });
+  others([](HeapSlot& slot) {
+    if (slot.parked.load(std::memory_order_relaxed))
+    {
+      slot.heap->drain_inbox();
+      slot.heap->release_spares();
+      purge_memory(slot);
+      return;
+    }
+    bool is_claim = claim(slot);
+    slot.heap->release_from_outside();
+    if (is_claim)
+      unclaim(slot);
+  });
 }
 
 void stop_for_fork(Heap* own)

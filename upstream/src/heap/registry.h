@@ -29,6 +29,10 @@ void drain(HeapSlot& slot);
 // Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
 void give_back_claimed(void* object, Tag tag);
 
+// Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
+// their fast paths may be at: magazines and outbox.
+void trim_others(Heap* own);
+
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
 // thread may use the allocator meanwhile, as other fork handlers do. `own` is its heap, or null. The child parks the
 // heaps of all threads but that one.

@@ -24,4 +24,15 @@ inline void subtract(size_t bytes)
 {
   held_bytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
+
+// What went back to the system so far, in so many pieces.
+inline std::atomic<size_t> purged_bytes{0};
+inline std::atomic<size_t> purges{0};
+
+inline void note_purge(size_t bytes)
+{
+  subtract(bytes);
+  purged_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  purges.fetch_add(1, std::memory_order_relaxed);
+}
 } // namespace sn::usage

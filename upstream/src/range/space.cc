@@ -115,7 +115,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   {
     purged = range->next;
     purged_bytes += range->bytes();
-    usage::subtract(range->bytes());
+    usage::note_purge(range->bytes());
     range->moved = false;
     insert_clean(range);
   }
