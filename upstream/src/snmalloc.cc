@@ -23,6 +23,7 @@
 #include "front/trim.cc"
 
 #include "abi/abi.cc"
+#include "abi/stats.cc"
 
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"
@@ -30,4 +31,5 @@
 #ifdef SN_SHIM
 #  include "abi/operators.cc"
 #  include "abi/shim.cc"
+#  include "abi/shim_figures.cc"
 #endif

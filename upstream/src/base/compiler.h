@@ -10,7 +10,8 @@
 #  define SN_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
-#  define SN_EXPORT __attribute__((visibility("default"))) // from a library that hides all else
+#  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
+#  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else
 // One word of static TLS, reached without a call. A library that is loaded late finds room for it in the reserve that
 // every C library keeps.
 // `__thread`, unlike `thread_local`, never hides a call that initialises it.
@@ -21,6 +22,7 @@
 #  define SN_LIKELY(condition) (condition)
 #  define SN_UNLIKELY(condition) (condition)
 #  define SN_PREFETCH(address) ((void)(address))
+#  define SN_UNSYNCHRONISED
 #  define SN_EXPORT __declspec(dllexport)
 #  define SN_THREAD_LOCAL thread_local
 #endif

@@ -16,18 +16,26 @@ void on_tick(Heap& heap)
   space::purge(false);
 }
 
-void* allocate_small(unsigned size_class)
+void* take(Heap* heap, unsigned size_class)
 {
-  Visit visit;
-  Heap* heap = visit.heap();
-  if (heap == nullptr)
-    return nullptr;
   if (void* object = heap->pop(size_class)) // of a heap that the thread has only just got
     return object;
   SlowPath slow(*heap);
   if (heap->is_tick())
     on_tick(*heap);
   return heap->refill(size_class);
+}
+
+void* allocate_small(unsigned size_class)
+{
+  Visit visit;
+  if (visit.heap() == nullptr)
+    return nullptr;
+  void* object = take(visit.heap(), size_class);
+  if constexpr (config::counts_operations)
+    if (object != nullptr)
+      visit.heap()->counts.allocations[size_class].add(1);
+  return object;
 }
 } // namespace
 

@@ -31,9 +31,12 @@ bool free_small(void* object, Tag tag)
   Heap* heap = visit.heap();
   if (heap == nullptr)
     return false;
-  if (owner_of(tag) != owner_of(heap->tag))
-    return send(*heap, object, tag);
-  push_after_flush(*heap, object, kind_of(tag));
+  if (owner_of(tag) == owner_of(heap->tag))
+    push_after_flush(*heap, object, kind_of(tag));
+  else if (!send(*heap, object, tag))
+    return false;
+  if constexpr (config::counts_operations)
+    heap->counts.frees[kind_of(tag)].add(1);
   return true;
 }
 } // namespace

@@ -60,6 +60,23 @@ void* object_in(const Range* range)
   return reinterpret_cast<void*>(range->base);
 }
 
+void note(std::atomic<size_t>& counter, size_t amount)
+{
+  counter.fetch_add(amount, std::memory_order_relaxed);
+}
+
+// False: it stays as it is, too small. One that cannot be made smaller for want of metadata serves as it is.
+bool resize_in_place(Range* range, uint32_t chunks)
+{
+  size_t old_bytes = range->bytes();
+  if (chunks < range->chunks)
+    space::shrink(range, chunks);
+  else if (chunks > range->chunks && !space::grow(range, chunks))
+    return false;
+  note(large_counts.live_bytes, range->bytes() - old_bytes);
+  return true;
+}
+
 void clear(const Range* range, size_t size)
 {
   auto* start = reinterpret_cast<void*>(range->base);
@@ -78,6 +95,8 @@ void* allocate_large(size_t alignment, size_t size, bool zero)
   void* object = object_in(range);
   if (zero && !is_zero)
     clear(range, size);
+  note(large_counts.allocations, 1);
+  note(large_counts.live_bytes, range->bytes());
   return object;
 }
 
@@ -86,6 +105,8 @@ void free_large(void* object)
   LargePath path;
   Range* range = range_of(object);
   set_tag(range, 0);
+  note(large_counts.frees, 1);
+  note(large_counts.live_bytes, -range->bytes());
   space::free(range);
 }
 
@@ -95,11 +116,7 @@ void* resize_large(void* object, size_t alignment, size_t new_size)
     return nullptr;
   LargePath path;
   Range* range = range_of(object);
-  uint32_t chunks = space::chunks_for(new_size);
-  // A range that cannot be made smaller for want of metadata serves as it is.
-  if (chunks < range->chunks)
-    space::shrink(range, chunks);
-  if (chunks <= range->chunks || space::grow(range, chunks))
+  if (resize_in_place(range, space::chunks_for(new_size)))
     return object;
   if (range->bytes() < config::move_pages_bytes)
     return nullptr;
@@ -108,8 +125,12 @@ void* resize_large(void* object, size_t alignment, size_t new_size)
   if (to == nullptr)
     return nullptr;
   set_tag(range, 0);
+  size_t old_bytes = range->bytes();
   if (space::move(range, to))
+  {
+    note(large_counts.live_bytes, to->bytes() - old_bytes);
     return object_in(to);
+  }
   set_tag(range, large_tag);
   return nullptr;
 }

@@ -7,6 +7,15 @@
 
 namespace sn
 {
+// For figures. Relaxed: independent counters.
+struct LargeCounts
+{
+  std::atomic<size_t> allocations{0};
+  std::atomic<size_t> frees{0};
+  std::atomic<size_t> live_bytes{0};
+};
+inline LargeCounts large_counts;
+
 // Null: the system refuses memory, or nothing could hold the request. With `zero` the first `size` bytes are 0.
 void* allocate_large(size_t alignment, size_t size, bool zero);
 

@@ -48,6 +48,8 @@ void Heap::post(Outbox::Open& open)
   Batch* batch = Outbox::close(open);
   if (batch == nullptr)
     return;
+  counts.batches_sent.add(1);
+  counts.objects_sent.add(batch->count);
   HeapSlot& to = registry::slot_of(open.owner);
   uint32_t unread = to.unread.fetch_add(1, std::memory_order_relaxed) + 1;
   to.inbox.push(batch);

@@ -40,6 +40,7 @@ void* Heap::refill(unsigned size_class)
   }
   if (taken == 0)
     return nullptr;
+  counts.free_objects[size_class].subtract(taken);
   if (taken < wanted)
     __builtin_memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];
@@ -65,6 +66,7 @@ void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
   const SizeClass sizes = size_classes.of[size_class];
   const size_t slab_bytes = sizes.slab_bytes();
   void* const* const end = objects + count;
+  counts.free_objects[size_class].add(count);
   while (objects != end)
   {
     Slab* slab = slab_of(uintptr_t(*objects));
@@ -145,6 +147,8 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
   }
   slab->list = no_list;
   slab_count++;
+  counts.slabs[size_class].add(1);
+  counts.free_objects[size_class].add(slab->free_count);
   return slab;
 }
 
@@ -205,7 +209,15 @@ void Heap::unlink(Slab* slab)
 void Heap::end(Slab* slab)
 {
   slab_count--;
+  counts.slabs[slab->class_index].subtract(1);
+  counts.free_objects[slab->class_index].subtract(slab->free_count);
   range_cache.put(end_slab(slab));
+}
+
+// The owner's fast paths move the top meanwhile, by one store each.
+SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
+{
+  return size_t(*const_cast<void** const volatile*>(&tops[size_class]) - bottom_of(size_class));
 }
 
 bool Heap::is_retired() const

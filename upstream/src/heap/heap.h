@@ -13,6 +13,7 @@
 // leave() by the owner.
 #pragma once
 
+#include "heap/counts.h"
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
@@ -76,6 +77,11 @@ public:
 
   void check_invariants() const;
 
+  // For figures, by any thread at any time: what is free in the magazine of a class, and the bytes of spare ranges.
+  size_t cached_objects(unsigned size_class) const;
+  size_t spare_range_bytes() const { return range_cache.bytes(); }
+
+  HeapCounts counts;
   Outbox outbox;
   bool started;
 

@@ -20,6 +20,7 @@ uint32_t slot_count = 1; // owner 0 is nobody
 HeapSlot* parked = nullptr;
 size_t parked_count = 0;
 unsigned fork_depth = 0;
+HeapCounts past; // of heaps whose memory went back, and of threads without one
 
 // Calls `visit` for every heap there is.
 template<typename Visit>
@@ -36,6 +37,8 @@ void purge_memory(HeapSlot& slot)
   if (!heap->is_retired())
     return;
   void* start = heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory();
+  if (heap->is_idle())
+    past.take_history(heap->counts);
   uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
   uintptr_t end = uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
   size_t bytes = end - first_page;
@@ -191,6 +194,8 @@ void give_back_claimed(void* object, Tag tag)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
     slot.heap->release_spares();
+  if constexpr (config::counts_operations)
+    past.frees[kind_of(tag)].add(1);
 }
 
 void trim_others(Heap* own)
@@ -330,6 +335,35 @@ void check_invariants(Heap* own)
     if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
       slot.heap->check_invariants();
   });
+}
+
+void Sums::add(const HeapCounts& counts)
+{
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  {
+    slabs[size_class] += counts.slabs[size_class].get();
+    free_objects[size_class] += counts.free_objects[size_class].get();
+    allocations[size_class] += counts.allocations[size_class].get();
+    frees[size_class] += counts.frees[size_class].get();
+  }
+  batches_sent += counts.batches_sent.get();
+  objects_sent += counts.objects_sent.get();
+}
+
+Sums sums()
+{
+  Hold hold(lock);
+  Sums sums{};
+  sums.add(past);
+  for_each_slot([&sums](HeapSlot& slot) {
+    if (!slot.heap->started)
+      return;
+    sums.add(slot.heap->counts);
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+      sums.cached_objects[size_class] += slot.heap->cached_objects(size_class);
+    sums.spare_range_bytes += slot.heap->spare_range_bytes();
+  });
+  return sums;
 }
 
 Counts counts()

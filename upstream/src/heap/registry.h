@@ -47,6 +47,23 @@ void unload(Heap* own);
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);
 
+// What all heaps count, by size class, and all together. The lock keeps heaps from coming and going; what a thread at
+// work counts is sampled.
+struct Sums
+{
+  size_t slabs[class_count];
+  size_t free_objects[class_count]; // in slabs
+  size_t cached_objects[class_count];
+  size_t allocations[class_count];
+  size_t frees[class_count];
+  size_t spare_range_bytes;
+  size_t batches_sent;
+  size_t objects_sent;
+
+  void add(const HeapCounts& counts);
+};
+Sums sums();
+
 struct Counts
 {
   size_t heaps;

@@ -31,6 +31,11 @@ struct KeepErrno
   ~KeepErrno() { errno = saved; }
 };
 
+void count_call()
+{
+  calls.fetch_add(1, std::memory_order_relaxed);
+}
+
 std::atomic<size_t> cached_page_bytes{0};
 bool needs_full_fence = true; // written by start() only
 pthread_key_t exit_key;
@@ -42,8 +47,27 @@ std::atomic<uint32_t> install_state{0};
 void* map(void* hint, size_t bytes, int extra_flags)
 {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
+  count_call();
   void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   return start == MAP_FAILED ? nullptr : start;
+}
+
+bool unmap(void* start, size_t bytes)
+{
+  count_call();
+  return munmap(start, bytes) == 0;
+}
+
+void* remap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
+{
+  count_call();
+  return mremap(from, old_bytes, new_bytes, flags, to);
+}
+
+bool membarrier(int command)
+{
+  count_call();
+  return syscall(SYS_membarrier, command, 0, 0) == 0;
 }
 
 // Puts fresh memory where a hole is, unless another thread's mapping is there already.
@@ -54,13 +78,14 @@ bool refill_hole(void* start, size_t bytes)
 #endif
   void* got = map(start, bytes, MAP_FIXED_NOREPLACE);
   if (got != nullptr && got != start) // kernels before 4.17 take the address as a hint
-    munmap(got, bytes);
+    unmap(got, bytes);
   return got == start;
 }
 
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 {
   KeepErrno keep;
+  count_call();
   syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
 }
 
@@ -150,7 +175,7 @@ void* reserve(size_t bytes, size_t alignment)
   auto* start = static_cast<char*>(map(nullptr, bytes, 0));
   if (start == nullptr || (uintptr_t(start) & (alignment - 1)) == 0)
     return start;
-  munmap(start, bytes);
+  unmap(start, bytes);
   if (bytes + alignment < bytes)
     return nullptr;
   start = static_cast<char*>(map(nullptr, bytes + alignment, 0));
@@ -158,15 +183,15 @@ void* reserve(size_t bytes, size_t alignment)
     return nullptr;
   size_t before = align_up(uintptr_t(start), alignment) - uintptr_t(start);
   if (before != 0)
-    munmap(start, before);
-  munmap(start + before + bytes, alignment - before);
+    unmap(start, before);
+  unmap(start + before + bytes, alignment - before);
   return start + before;
 }
 
 bool release(void* start, size_t bytes)
 {
   KeepErrno keep;
-  return !faults::refuses() && munmap(start, bytes) == 0;
+  return !faults::refuses() && unmap(start, bytes);
 }
 
 bool purge(void* start, size_t bytes, bool remap)
@@ -174,12 +199,14 @@ bool purge(void* start, size_t bytes, bool remap)
   KeepErrno keep;
   if (remap)
     return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
+  count_call();
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
 bool protect(void* start, size_t bytes, bool accessible)
 {
   KeepErrno keep;
+  count_call();
   return !faults::refuses() && mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
 }
 
@@ -191,14 +218,14 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
   // The system unmaps the destination before it looks at the source, and leaves it so when it then refuses. So ask
   // first whether it would: growing in place goes through the same checks. Where it succeeds, nothing was mapped
   // behind.
-  if (mremap(from, old_bytes, new_bytes, 0) == from)
+  if (remap(from, old_bytes, new_bytes, 0, nullptr) == from)
   {
-    if (munmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes) != 0)
+    if (!unmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes))
       return Move::refused;
   }
   else if (errno != ENOMEM) // which says: movable, but something lies behind
     return Move::refused;
-  if (mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+  if (remap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
     return refill_hole(from, old_bytes) ? Move::moved : Move::moved_source_lost;
   return refill_hole(to, new_bytes) ? Move::refused : Move::destination_lost;
 }
@@ -255,8 +282,8 @@ void heavy_fence()
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (needs_full_fence)
     return;
-  while (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)
+  while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+    if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
       die("snmalloc: the system withdrew membarrier");
 }
 
@@ -264,7 +291,7 @@ void start()
 {
   KeepErrno keep;
   if (!faults::refuses())
-    needs_full_fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+    needs_full_fence = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
 void install_hooks()

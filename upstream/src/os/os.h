@@ -10,6 +10,9 @@
 
 namespace sn::os
 {
+// How often the system was asked so far, for memory, to fence and to sleep or wake. Relaxed: it orders nothing.
+inline std::atomic<size_t> calls{0};
+
 // The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
 size_t page_bytes();
 

@@ -315,7 +315,9 @@ void purge(bool all)
 Figures figures()
 {
   Hold hold(lock);
-  return {used_bytes, free_ranges.dirty_bytes(), reservations.bytes()};
+  return {
+    used_bytes, free_ranges.dirty_bytes(), purging_bytes, reservations.bytes(),
+    usage::held_bytes.load(std::memory_order_relaxed)};
 }
 
 void begin_fork()
