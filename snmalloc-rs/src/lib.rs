@@ -36,12 +36,15 @@
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+mod configure;
+
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use snmalloc_sys as sys;
 
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
+pub use sys::options::{HugePages, Options};
 pub use sys::stats::{ClassStats, Stats};
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.

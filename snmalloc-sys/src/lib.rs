@@ -14,6 +14,7 @@
 pub mod fast;
 #[cfg(feature = "libc-api")]
 pub mod libc_api;
+pub mod options;
 pub mod stats;
 
 use core::ffi::c_void;

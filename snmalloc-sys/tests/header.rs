@@ -24,19 +24,21 @@ fn bindings_match_the_headers() {
     }
 }
 
-/// Both declare the same fields, in the same order. All are `size_t`, but for the last, which is the array of classes.
+/// Both declare the same fields, in the same order. All are `size_t`, or an array of classes.
 #[test]
-fn figures_match_the_header() {
+fn structures_match_the_header() {
     let header = without_block_comments(&read("upstream/include/snmalloc.h"));
-    let source = read("src/stats.rs");
-    for (in_c, in_rust) in
-        [("struct sn_class_stats\n", "pub struct ClassStats"), ("struct sn_stats\n", "pub struct Stats")]
-    {
+    for (in_c, file, in_rust) in [
+        ("struct sn_options\n", "src/options.rs", "pub struct Options"),
+        ("struct sn_class_stats\n", "src/stats.rs", "pub struct ClassStats"),
+        ("struct sn_stats\n", "src/stats.rs", "pub struct Stats"),
+    ] {
+        let source = read(file);
         let fields: Vec<_> = block_after(&source, in_rust)
             .lines()
             .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "))
             .map(|(name, kind)| match kind {
-                "usize," => format!("size_t {name}"),
+                "usize," | "HugePages," => format!("size_t {name}"),
                 "[ClassStats; CLASS_COUNT]," => format!("struct sn_class_stats {name}[SN_CLASS_COUNT]"),
                 _ => panic!("no C type is known for `{kind}`"),
             })

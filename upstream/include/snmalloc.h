@@ -8,6 +8,20 @@
 
 #include <stddef.h>
 
+/* What a program may choose. It defines a variable of this type, `const struct sn_options sn_configuration`, with C
+ * linkage, in the program or library that the allocator is linked into; the allocator reads it before the first
+ * allocation. After that it reads the variable SNMALLOC_OPTIONS of the environment, unless the program runs with more
+ * rights than who started it: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G, and
+ * huge_pages=system, never or always. What it cannot make sense of it names on stderr, in one line, and ignores. */
+struct sn_options
+{
+  size_t purge_delay_ms;  /* free memory goes back after that time, once a slow path comes by; by default 1000 */
+  size_t resident_budget; /* so much may stay resident meanwhile, besides a 16th of what is in use, and what the program
+                             was seen to use again; by default 8 MiB */
+  size_t memory_limit;    /* allocations that would make `held_bytes` more than that are refused; by default SIZE_MAX */
+  size_t huge_pages;      /* 0: as the system chooses, 1: never, 2: always */
+};
+
 /* The figures of sn_read_stats(), in bytes where they say so, and counts otherwise.
  *
  * What a slow path changes is exact: slabs, what is free in them, ranges, large objects, heaps, and all that counts

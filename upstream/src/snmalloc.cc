@@ -1,5 +1,7 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
 #include "os/linux.cc"
+#include "os/linux_environment.cc"
+#include "os/options.cc"
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"

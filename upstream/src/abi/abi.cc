@@ -47,6 +47,11 @@ size_t sn_trim(void)
   return sn::trim();
 }
 
+static_assert(
+  sizeof(sn_options) == sizeof(sn::Options) && offsetof(sn_options, huge_pages) == offsetof(sn::Options, huge_pages) &&
+    offsetof(sn_options, memory_limit) == offsetof(sn::Options, memory_limit_bytes),
+  "the program's options are read as they are");
+
 void sn_rust_fast_layout(sn_fast_layout* layout)
 {
   static_assert(offsetof(sn::Entry, tag) == 0, "the tag comes first in its entry");

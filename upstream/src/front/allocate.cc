@@ -1,6 +1,7 @@
 #include "front/allocate.h"
 
 #include "front/large.h"
+#include "front/limit.h"
 #include "os/os.h"
 
 #include <string.h>
@@ -44,15 +45,15 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size)
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  if (is_small(last))
-    return allocate_small(class_table.class_of(last));
-  return allocate_large(alignment, size, false);
+  return within_limit(size, [alignment, size, last] {
+    return is_small(last) ? allocate_small(class_table.class_of(last)) : allocate_large(alignment, size, false);
+  });
 }
 
 void* allocate_zeroed(size_t alignment, size_t size)
 {
   if (size != 0 && !is_small(last_offset(alignment, size)))
-    return allocate_large(alignment, size, true);
+    return within_limit(size, [alignment, size] { return allocate_large(alignment, size, true); });
   void* object = allocate(alignment, size);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }

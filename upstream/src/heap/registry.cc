@@ -2,6 +2,7 @@
 
 #include "meta/usage.h"
 #include "os/lock.h"
+#include "os/options.h"
 #include "range/space.h"
 
 namespace sn::registry
@@ -74,6 +75,7 @@ HeapSlot* new_slot()
 
 void start_allocator()
 {
+  read_options();
   os::start();
   size_t unit_chunks = os::page_bytes() >> config::chunk_log2;
   if (unit_chunks > 1)
@@ -85,9 +87,10 @@ Heap* take_parked_or_new()
   HeapSlot* slot = parked;
   if (slot != nullptr)
   {
+    if (!usage::try_add(slot->purged_bytes))
+      return nullptr;
     parked = slot->next_parked;
     parked_count--;
-    usage::add(slot->purged_bytes);
     slot->purged_bytes = 0;
     slot->parked.store(false, std::memory_order_relaxed);
   }

@@ -1,6 +1,7 @@
 // The os contract on Linux and Android.
 #include "base/bits.h"
 #include "base/faults.h"
+#include "base/options.h"
 #include "os/os.h"
 
 #include <errno.h>
@@ -49,7 +50,14 @@ void* map(void* hint, size_t bytes, int extra_flags)
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
   count_call();
   void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-  return start == MAP_FAILED ? nullptr : start;
+  if (start == MAP_FAILED)
+    return nullptr;
+  if (options.huge_pages != HugePages::system_choice)
+  {
+    count_call();
+    madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+  }
+  return start;
 }
 
 bool unmap(void* start, size_t bytes)
@@ -235,6 +243,13 @@ uintptr_t this_thread()
   return uintptr_t(pthread_self());
 }
 
+void write_error(const char* text, size_t length)
+{
+  KeepErrno keep;
+  bool written = write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
+  (void)written;
+}
+
 // Kernels before 3.17 lack getrandom; what the kernel gave the process for its canaries serves as well.
 uint64_t entropy()
 {
@@ -325,9 +340,8 @@ bool arm_thread_exit()
 
 void die(const char* message)
 {
-  // Nothing can be done about a failing write.
-  bool written = write(STDERR_FILENO, message, strlen(message)) >= 0 && write(STDERR_FILENO, "\n", 1) >= 0;
-  (void)written;
+  write_error(message, strlen(message));
+  write_error("\n", 1);
   abort();
 }
 } // namespace sn::os

@@ -133,7 +133,7 @@ void keep_to_budget(uint64_t now_ms)
 {
   if (purge_budget.is_pointless(now_ms))
     return;
-  uint64_t expired_ms = now_ms > config::purge_delay_ms ? now_ms - config::purge_delay_ms : 0;
+  uint64_t expired_ms = now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
@@ -181,13 +181,20 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
   if (place == nullptr)
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  if (was_clean && !usage::try_add(bytes))
+    return nullptr;
   Range* range = free_ranges.take(place, chunks, align_chunks);
-  if (range != nullptr)
+  if (range == nullptr)
+  {
+    if (was_clean)
+      usage::subtract(bytes);
+  }
+  else
   {
     used_bytes += range->bytes();
     if (was_clean)
     {
-      usage::add(range->bytes());
       if (purge_budget.is_learning())
         purge_budget.note_taken(range->bytes(), os::now_ms());
     }
@@ -252,13 +259,15 @@ bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
   size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  size_t dirty_before = free_ranges.dirty_bytes();
-  if (!free_ranges.grow(range, chunks))
+  bool is_held = FreeRanges::grows_into_dirty(range); // and so counted
+  if (!is_held && !usage::try_add(more))
     return false;
-  used_bytes += more;
-  if (free_ranges.dirty_bytes() == dirty_before) // it was a clean neighbour
-    usage::add(more);
-  return true;
+  bool has_grown = free_ranges.grow(range, chunks);
+  if (has_grown)
+    used_bytes += more;
+  else if (!is_held)
+    usage::subtract(more);
+  return has_grown;
 }
 
 bool shrink(Range* range, uint32_t chunks)
