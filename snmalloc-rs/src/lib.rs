@@ -33,9 +33,31 @@
 //! - `stats`: count every allocation and free, so that the figures are exact for each operation; costs some speed.
 //! - `serde`: the figures can be serialised.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
+//! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
+//!
+//! With both of the last two, both traits are implemented; then `allocator-api2` must not have its own feature `nightly`,
+//! with which the two are one.
+//!
+//! # A collection of its own
+//!
+//! With `allocator-api2`, single collections take their memory from here, whatever the global allocator is:
+//!
+#![cfg_attr(feature = "allocator-api2", doc = "```")]
+#![cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
+//! use allocator_api2::vec::Vec;
+//! use snmalloc_rs::SnMalloc;
+//!
+//! let mut numbers = Vec::new_in(SnMalloc);
+//! numbers.extend(0..1000);
+//! assert_eq!(numbers.iter().sum::<i32>(), 499_500);
+//! ```
 #![no_std]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+mod allocator;
 mod configure;
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -117,6 +139,74 @@ impl SnMalloc {
             0 => None,
             size => Some(size),
         }
+    }
+
+    /// Makes the allocation at `ptr` larger without moving it, and returns the number of bytes usable then.
+    ///
+    /// Its layout is that of `new_size` and the same alignment afterwards. A small allocation can grow as far as its
+    /// [usable size](Self::usable_size), a large one into free memory behind it. Otherwise, or if memory is refused, it
+    /// returns `None`, and all is as it was. With the feature `check` nothing grows or shrinks in place.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::new::<[u8; 100]>();
+    /// let memory = SnMalloc.alloc_aligned(layout).expect("out of memory");
+    /// // SAFETY: `memory` was allocated with `layout`, and is freed with what it has become.
+    /// unsafe {
+    ///     let grown = Layout::new::<[u8; 112]>();
+    ///     let layout = match SnMalloc.try_grow_in_place(memory, layout, grown.size()) {
+    ///         Some(_) => grown,
+    ///         None => layout,
+    ///     };
+    ///     SnMalloc.dealloc(memory.as_ptr(), layout);
+    /// }
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// `ptr` was allocated by this allocator with `layout` and not freed since; `new_size` is at least `layout.size()`.
+    #[inline]
+    #[must_use = "it says whether the layout has changed"]
+    pub unsafe fn try_grow_in_place(&self, ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+        debug_assert!(new_size >= layout.size());
+        // SAFETY: the caller vouches for all arguments.
+        unsafe { resize_in_place(ptr, layout, new_size) }
+    }
+
+    /// Makes the allocation at `ptr` smaller without moving it, and returns the number of bytes usable then.
+    ///
+    /// Its layout is that of `new_size` and the same alignment afterwards. That works for a small allocation whose size
+    /// class does not change, and for a large one down to 32 KiB, which gives back whole units of 16 KiB. Otherwise it
+    /// returns `None`, and all is as it was.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::array::<u8>(10 << 20).unwrap();
+    /// let memory = SnMalloc.alloc_aligned(layout).expect("out of memory");
+    /// // SAFETY: `memory` was allocated with `layout`, and is freed with what it has become.
+    /// unsafe {
+    ///     let shrunk = Layout::array::<u8>(1 << 20).unwrap();
+    ///     let layout = match SnMalloc.try_shrink_in_place(memory, layout, shrunk.size()) {
+    ///         Some(_) => shrunk,
+    ///         None => layout,
+    ///     };
+    ///     SnMalloc.dealloc(memory.as_ptr(), layout);
+    /// }
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// `ptr` was allocated by this allocator with `layout` and not freed since; `new_size` is at most `layout.size()`.
+    #[inline]
+    #[must_use = "it says whether the layout has changed"]
+    pub unsafe fn try_shrink_in_place(&self, ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+        debug_assert!(new_size <= layout.size());
+        // SAFETY: the caller vouches for all arguments.
+        unsafe { resize_in_place(ptr, layout, new_size) }
     }
 
     /// Returns what the allocator holds from the system, in bytes, now and at most so far.
@@ -243,6 +333,19 @@ impl SnMalloc {
             unsafe { self.dealloc(ptr, layout) };
         }
         new_ptr
+    }
+}
+
+/// SAFETY: `ptr` was allocated with `layout` and not freed since.
+#[inline]
+unsafe fn resize_in_place(ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+    if layout.size() == 0 || new_size == 0 {
+        return if layout.size() == new_size { Some(0) } else { None };
+    }
+    // SAFETY: the caller vouches for `ptr` and `layout`.
+    match unsafe { sys::sn_rust_resize_in_place(ptr.as_ptr().cast(), layout.align(), layout.size(), new_size) } {
+        0 => None,
+        usable => Some(usable),
     }
 }
 

@@ -57,6 +57,16 @@ extern "C" {
     /// null, nobody uses the old address afterwards.
     pub fn sn_rust_realloc(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> *mut c_void;
 
+    /// Changes the size of `ptr` to `new_size` bytes where it is, and returns the number of bytes usable then, at least
+    /// `new_size`.
+    ///
+    /// Returns 0 if it cannot, or if memory is refused: all is as it was.
+    ///
+    /// # Safety
+    ///
+    /// As for [`sn_rust_dealloc`], with `old_size` for its `size`.
+    pub fn sn_rust_resize_in_place(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> usize;
+
     /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write,
     /// or 0 if `ptr` is null or not the start of memory of this library.
     ///

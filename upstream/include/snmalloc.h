@@ -92,6 +92,11 @@ void sn_rust_dealloc(void* ptr, size_t alignment, size_t size);
  * and unchanged. `alignment` and `old_size` are those `ptr` was allocated with; null `ptr` allocates. */
 void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_size);
 
+/* Changes the size of `ptr` to `new_size` bytes where it is, and returns the number of bytes usable then, at least
+ * `new_size`. Returns 0 if it cannot, or if memory is refused: all is as it was. `ptr` is not null; `alignment` and
+ * `old_size` are those it was allocated with. */
+size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, size_t new_size);
+
 /* Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write, or
  * 0 if `ptr` is null or not the start of memory of this library. `ptr` must not be freed meanwhile. */
 size_t sn_rust_usable_size(const void* ptr);

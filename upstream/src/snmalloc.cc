@@ -19,6 +19,7 @@
 
 #include "front/allocate.cc"
 #include "front/free.cc"
+#include "front/in_place.cc"
 #include "front/large.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"

@@ -1,6 +1,7 @@
 // The C interface: each function is one call into front/.
 #include "front/allocate.h"
 #include "front/free.h"
+#include "front/in_place.h"
 #include "front/resize.h"
 #include "front/trim.h"
 #include "meta/usage.h"
@@ -27,6 +28,11 @@ void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_s
   if (SN_UNLIKELY(ptr == nullptr))
     return sn::allocate(alignment, new_size);
   return sn::resize(ptr, alignment, old_size, new_size);
+}
+
+size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t, size_t new_size)
+{
+  return sn::resize_in_place(ptr, alignment, new_size);
 }
 
 size_t sn_rust_usable_size(const void* ptr)

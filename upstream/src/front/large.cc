@@ -110,6 +110,15 @@ void free_large(void* object)
   space::free(range);
 }
 
+size_t resize_large_in_place(void* object, size_t new_size)
+{
+  if (new_size > space::max_bytes)
+    return 0;
+  LargePath path;
+  Range* range = range_of(object);
+  return resize_in_place(range, space::chunks_for(new_size)) ? range->bytes() : 0;
+}
+
 void* resize_large(void* object, size_t alignment, size_t new_size)
 {
   if (new_size > space::max_bytes)

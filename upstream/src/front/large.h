@@ -21,6 +21,9 @@ void* allocate_large(size_t alignment, size_t size, bool zero);
 
 void free_large(void* object);
 
-// Makes a large object larger or smaller where it is, or by moving its pages. Null: only a copy will do.
+// Makes a large object larger or smaller where it is. Returns its bytes, or 0 if it stays as it is.
+size_t resize_large_in_place(void* object, size_t new_size);
+
+// As above, or by moving its pages. Null: only a copy will do.
 void* resize_large(void* object, size_t alignment, size_t new_size);
 } // namespace sn
