@@ -30,6 +30,8 @@
 //! - `debug`: assertions and the invariant walker in the C++ core, with debug information.
 //! - `check`: stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
 //!   that names it.
+//! - `stats`: count every allocation and free, so that the figures are exact for each operation; costs some speed.
+//! - `serde`: the figures can be serialised.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
 //! - `native-cpu`: tune for the processor of the machine that builds; without effect, and with a warning, where
 //!   another one is built for.
@@ -43,8 +45,32 @@
 //! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
 //! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.
 //! - `android-shared-std`: accepted: the core needs no C++ library any more, neither a shared nor a static one.
+//! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
+//! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
+//!
+//! With both of the last two, both traits are implemented; then `allocator-api2` must not have its own feature `nightly`,
+//! with which the two are one.
+//!
+//! # A collection of its own
+//!
+//! With `allocator-api2`, single collections take their memory from here, whatever the global allocator is:
+//!
+#![cfg_attr(feature = "allocator-api2", doc = "```")]
+#![cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
+//! use allocator_api2::vec::Vec;
+//! use snmalloc_rs::SnMalloc;
+//!
+//! let mut numbers = Vec::new_in(SnMalloc);
+//! numbers.extend(0..1000);
+//! assert_eq!(numbers.iter().sum::<i32>(), 499_500);
+//! ```
 #![no_std]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+mod allocator;
+mod configure;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -52,6 +78,8 @@ use snmalloc_sys as sys;
 
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
+pub use sys::options::{HugePages, Options};
+pub use sys::stats::{ClassStats, Stats};
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,6 +153,74 @@ impl SnMalloc {
         }
     }
 
+    /// Makes the allocation at `ptr` larger without moving it, and returns the number of bytes usable then.
+    ///
+    /// Its layout is that of `new_size` and the same alignment afterwards. A small allocation can grow as far as its
+    /// [usable size](Self::usable_size), a large one into free memory behind it. Otherwise, or if memory is refused, it
+    /// returns `None`, and all is as it was. With the feature `check` nothing grows or shrinks in place.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::new::<[u8; 100]>();
+    /// let memory = SnMalloc.alloc_aligned(layout).expect("out of memory");
+    /// // SAFETY: `memory` was allocated with `layout`, and is freed with what it has become.
+    /// unsafe {
+    ///     let grown = Layout::new::<[u8; 112]>();
+    ///     let layout = match SnMalloc.try_grow_in_place(memory, layout, grown.size()) {
+    ///         Some(_) => grown,
+    ///         None => layout,
+    ///     };
+    ///     SnMalloc.dealloc(memory.as_ptr(), layout);
+    /// }
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// `ptr` was allocated by this allocator with `layout` and not freed since; `new_size` is at least `layout.size()`.
+    #[inline]
+    #[must_use = "it says whether the layout has changed"]
+    pub unsafe fn try_grow_in_place(&self, ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+        debug_assert!(new_size >= layout.size());
+        // SAFETY: the caller vouches for all arguments.
+        unsafe { resize_in_place(ptr, layout, new_size) }
+    }
+
+    /// Makes the allocation at `ptr` smaller without moving it, and returns the number of bytes usable then.
+    ///
+    /// Its layout is that of `new_size` and the same alignment afterwards. That works for a small allocation whose size
+    /// class does not change, and for a large one down to 32 KiB, which gives back whole units of 16 KiB. Otherwise it
+    /// returns `None`, and all is as it was.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let layout = Layout::array::<u8>(10 << 20).unwrap();
+    /// let memory = SnMalloc.alloc_aligned(layout).expect("out of memory");
+    /// // SAFETY: `memory` was allocated with `layout`, and is freed with what it has become.
+    /// unsafe {
+    ///     let shrunk = Layout::array::<u8>(1 << 20).unwrap();
+    ///     let layout = match SnMalloc.try_shrink_in_place(memory, layout, shrunk.size()) {
+    ///         Some(_) => shrunk,
+    ///         None => layout,
+    ///     };
+    ///     SnMalloc.dealloc(memory.as_ptr(), layout);
+    /// }
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// `ptr` was allocated by this allocator with `layout` and not freed since; `new_size` is at most `layout.size()`.
+    #[inline]
+    #[must_use = "it says whether the layout has changed"]
+    pub unsafe fn try_shrink_in_place(&self, ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+        debug_assert!(new_size <= layout.size());
+        // SAFETY: the caller vouches for all arguments.
+        unsafe { resize_in_place(ptr, layout, new_size) }
+    }
+
     /// Returns what the allocator holds from the system, in bytes, now and at most so far.
     ///
     /// Memory of objects and metadata counts, live or kept for reuse, until it is given back; an object counts
@@ -144,6 +240,59 @@ impl SnMalloc {
         // SAFETY: both pointers are valid for a write of a `usize`.
         unsafe { sys::sn_rust_statistics(&mut stats.current_memory_usage, &mut stats.peak_memory_usage) };
         stats
+    }
+
+    /// Returns the figures of the allocator: what is live, what is free and where, by size class, and what was done.
+    ///
+    /// Allocates nothing, and takes a few microseconds; more with hundreds of threads. [`Stats`] says what each figure
+    /// means, and which are exact. It prints as a table, and the feature `serde` serialises it.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    ///
+    /// #[global_allocator]
+    /// static ALLOC: SnMalloc = SnMalloc;
+    ///
+    /// let before = ALLOC.stats();
+    /// let blocks: Vec<_> = (0..1000).map(|_| Box::new([0_u8; 100])).collect();
+    /// let stats = ALLOC.stats();
+    /// println!("{stats}");
+    /// assert!(stats.live_bytes >= before.live_bytes + 1000 * 100);
+    /// let class = stats.classes.iter().find(|class| class.object_bytes >= 100).unwrap();
+    /// assert!(class.live_objects >= blocks.len());
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats::default();
+        // SAFETY: the pointer is valid for a write.
+        unsafe { sys::sn_read_stats(&mut stats) };
+        stats
+    }
+
+    /// Gives back to the system at once what the allocator holds free, in the heaps of all threads, and returns how
+    /// many bytes went back while it ran.
+    ///
+    /// Free memory goes back by itself, too, but for some MiB that are kept for what comes next. Call this when nothing
+    /// comes soon: the program goes idle, or has ended a phase that it will not repeat. Threads that wait or sleep need
+    /// not wake for it. Those at work go on, but wait if they run out of free objects meanwhile. It takes as long as the
+    /// system does to take the pages, about a tenth of a second a GiB.
+    ///
+    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+    /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
+    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    ///
+    /// #[global_allocator]
+    /// static ALLOC: SnMalloc = SnMalloc;
+    ///
+    /// drop(vec![1_u8; 4 << 20]);
+    /// assert!(ALLOC.trim() >= 4 << 20);
+    /// ```
+    pub fn trim(&self) -> usize {
+        // SAFETY: it may be called at any time.
+        unsafe { sys::sn_trim() }
     }
 }
 
@@ -196,6 +345,19 @@ impl SnMalloc {
             unsafe { self.dealloc(ptr, layout) };
         }
         new_ptr
+    }
+}
+
+/// SAFETY: `ptr` was allocated with `layout` and not freed since.
+#[inline]
+unsafe fn resize_in_place(ptr: NonNull<u8>, layout: Layout, new_size: usize) -> Option<usize> {
+    if layout.size() == 0 || new_size == 0 {
+        return if layout.size() == new_size { Some(0) } else { None };
+    }
+    // SAFETY: the caller vouches for `ptr` and `layout`.
+    match unsafe { sys::sn_rust_resize_in_place(ptr.as_ptr().cast(), layout.align(), layout.size(), new_size) } {
+        0 => None,
+        usable => Some(usable),
     }
 }
 

@@ -65,6 +65,8 @@ export! {
     fn malloc_trim(pad: usize) -> c_int;
     fn mallinfo() -> MallInfo;
     fn mallinfo2() -> MallInfo2;
+    fn malloc_stats();
+    fn malloc_info(options: c_int, stream: Ptr) -> c_int;
 
     fn _Znwm(size: usize) -> Ptr;
     fn _Znam(size: usize) -> Ptr;

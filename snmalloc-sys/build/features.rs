@@ -40,6 +40,19 @@ pub const FEATURES: &[Feature] = &[
         },
     },
     Feature {
+        name: "stats",
+        doc: "count every allocation and free, so that the figures are exact for each operation; costs some speed",
+        apply: |plan| {
+            plan.defines.push(("SN_STATS", Some("1")));
+            plan.has_fast_path = false; // every call is to be counted
+        },
+    },
+    Feature {
+        name: "serde",
+        doc: "the figures can be serialised",
+        apply: |_| {},
+    },
+    Feature {
         name: "libc-api",
         doc: "the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C",
         apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),

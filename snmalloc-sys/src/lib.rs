@@ -14,8 +14,11 @@
 pub mod fast;
 #[cfg(feature = "libc-api")]
 pub mod libc_api;
+pub mod options;
+pub mod stats;
 
 use core::ffi::c_void;
+use stats::Stats;
 
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
@@ -54,6 +57,16 @@ extern "C" {
     /// null, nobody uses the old address afterwards.
     pub fn sn_rust_realloc(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> *mut c_void;
 
+    /// Changes the size of `ptr` to `new_size` bytes where it is, and returns the number of bytes usable then, at least
+    /// `new_size`.
+    ///
+    /// Returns 0 if it cannot, or if memory is refused: all is as it was.
+    ///
+    /// # Safety
+    ///
+    /// As for [`sn_rust_dealloc`], with `old_size` for its `size`.
+    pub fn sn_rust_resize_in_place(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> usize;
+
     /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write,
     /// or 0 if `ptr` is null or not the start of memory of this library.
     ///
@@ -71,4 +84,24 @@ extern "C" {
     ///
     /// Each pointer is null, which skips that figure, or valid for a write of a `usize`.
     pub fn sn_rust_statistics(current: *mut usize, peak: *mut usize);
+
+    /// Stores what the library knows of its memory in `*stats`. Allocates nothing; takes a few microseconds, and more with
+    /// hundreds of heaps.
+    ///
+    /// # Safety
+    ///
+    /// `stats` is valid for a write.
+    pub fn sn_read_stats(stats: *mut Stats);
+
+    /// Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran.
+    /// Waits for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
+    ///
+    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+    /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
+    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_trim() -> usize;
 }

@@ -24,6 +24,30 @@ fn bindings_match_the_headers() {
     }
 }
 
+/// Both declare the same fields, in the same order. All are `size_t`, or an array of classes.
+#[test]
+fn structures_match_the_header() {
+    let header = without_block_comments(&read("upstream/include/snmalloc.h"));
+    for (in_c, file, in_rust) in [
+        ("struct sn_options\n", "src/options.rs", "pub struct Options"),
+        ("struct sn_class_stats\n", "src/stats.rs", "pub struct ClassStats"),
+        ("struct sn_stats\n", "src/stats.rs", "pub struct Stats"),
+    ] {
+        let source = read(file);
+        let fields: Vec<_> = block_after(&source, in_rust)
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "))
+            .map(|(name, kind)| match kind {
+                "usize," | "HugePages," => format!("size_t {name}"),
+                "[ClassStats; CLASS_COUNT]," => format!("struct sn_class_stats {name}[SN_CLASS_COUNT]"),
+                _ => panic!("no C type is known for `{kind}`"),
+            })
+            .collect();
+        assert_eq!(declarations(block_after(&header, in_c)).collect::<Vec<_>>(), fields, "{in_c}");
+    }
+    assert!(header.contains(&format!("#define SN_CLASS_COUNT {}\n", snmalloc_sys::stats::CLASS_COUNT)));
+}
+
 fn functions_of_header(text: &str) -> Vec<Function> {
     let text = without_preprocessor(&without_block_comments(text));
     declarations(block_after(&text, "extern \"C\"")).map(|declaration| function_of_c(&declaration)).collect()
@@ -53,6 +77,7 @@ fn rust_type_of_c(name: &str) -> &'static str {
         "size_t*" => "*mut usize",
         "void*" => "*mut c_void",
         "void**" => "*mut *mut c_void",
+        "struct sn_stats*" => "*mut Stats",
         "const void*" => "*const c_void",
         _ => panic!("no Rust type is known for the C type `{name}`"),
     }
@@ -75,7 +100,8 @@ fn function_of_rust(declaration: &str) -> Function {
 }
 
 fn known_rust_type(name: &str) -> &'static str {
-    const KNOWN: [&str; 7] = ["()", "c_int", "usize", "*mut usize", "*mut c_void", "*mut *mut c_void", "*const c_void"];
+    const KNOWN: [&str; 8] =
+        ["()", "c_int", "usize", "*mut usize", "*mut c_void", "*mut *mut c_void", "*const c_void", "*mut Stats"];
     KNOWN.into_iter().find(|&known| known == name).unwrap_or_else(|| panic!("a type no C header says: `{name}`"))
 }
 
@@ -83,7 +109,7 @@ fn known_rust_type(name: &str) -> &'static str {
 fn split_call(declaration: &str) -> (&str, Vec<&str>) {
     let (head, rest) = declaration.split_once('(').expect("a function has parameters");
     let (parameters, _) = rest.split_once(')').expect("parameters end");
-    (head.trim(), parameters.split(',').map(str::trim).filter(|text| !text.is_empty()).collect())
+    (head.trim(), parameters.split(',').map(str::trim).filter(|text| !matches!(*text, "" | "void")).collect())
 }
 
 /// The declarations of a block, each on one line with single spaces.

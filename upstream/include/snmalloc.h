@@ -8,6 +8,70 @@
 
 #include <stddef.h>
 
+/* What a program may choose. It defines a variable of this type, `const struct sn_options sn_configuration`, with C
+ * linkage, in the program or library that the allocator is linked into; the allocator reads it before the first
+ * allocation. After that it reads the variable SNMALLOC_OPTIONS of the environment, unless the program runs with more
+ * rights than who started it: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G, and
+ * huge_pages=system, never or always. What it cannot make sense of it names on stderr, in one line, and ignores. */
+struct sn_options
+{
+  size_t purge_delay_ms;  /* free memory goes back after that time, once a slow path comes by; by default 1000 */
+  size_t resident_budget; /* so much may stay resident meanwhile, besides a 16th of what is in use, and what the program
+                             was seen to use again; by default 8 MiB */
+  size_t memory_limit;    /* allocations that would make `held_bytes` more than that are refused; by default SIZE_MAX */
+  size_t huge_pages;      /* 0: as the system chooses, 1: never, 2: always */
+};
+
+/* The figures of sn_read_stats(), in bytes where they say so, and counts otherwise.
+ *
+ * What a slow path changes is exact: slabs, what is free in them, ranges, large objects, heaps, and all that counts
+ * events. What a fast path changes without the library hearing of it is read from the magazines of running threads,
+ * without a lock: the figures of cached objects, and of live ones, which are the rest. So these are exact while no
+ * other thread allocates or frees, and of slightly different moments otherwise. An object that another thread than its
+ * owner freed counts as live until it is home: in a batch that is not full, or that its owner has not read.
+ *
+ * A build with SN_STATS counts each allocation and each free as it happens, and derives live objects from that: they
+ * are exact for each operation, then, and objects on their way home are not among them. */
+/* The most size classes of any build; those that a build lacks come last, all 0. */
+#define SN_CLASS_COUNT 44
+
+/* Of one size class. */
+struct sn_class_stats
+{
+  size_t object_bytes; /* every object's size */
+  size_t slabs;
+  size_t live_objects;   /* sampled */
+  size_t cached_objects; /* free in magazines; sampled */
+  size_t free_objects;   /* free in slabs */
+  size_t allocations;    /* ever; 0 unless counts_operations, as the next */
+  size_t frees;
+};
+
+struct sn_stats
+{
+  size_t held_bytes; /* as sn_rust_statistics() says, and so the next */
+  size_t peak_bytes;
+  size_t live_bytes;      /* of live objects, small by their class, large by their range; sampled */
+  size_t cached_bytes;    /* free in magazines; sampled */
+  size_t slab_free_bytes; /* free in slabs with live objects */
+  size_t free_bytes;      /* free ranges that are resident */
+  size_t purged_bytes;    /* free ranges that are not, given back or never touched */
+  size_t reserved_bytes;  /* address space, for objects */
+  size_t metadata_bytes;
+  size_t large_live_bytes;
+  size_t large_allocations; /* of large objects, ever; as the next */
+  size_t large_frees;
+  size_t heaps_active; /* of threads, or borrowed */
+  size_t heaps_parked;
+  size_t batches_sent; /* ever, as the next */
+  size_t remote_frees; /* in those batches */
+  size_t purges;       /* how often memory went back to the system, and how much */
+  size_t purged_ever_bytes;
+  size_t system_calls;      /* ever: for memory, to fence, to sleep and to wake */
+  size_t counts_operations; /* 1: built with SN_STATS, otherwise 0 */
+  struct sn_class_stats classes[SN_CLASS_COUNT];
+};
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -29,6 +93,11 @@ void sn_rust_dealloc(void* ptr, size_t alignment, size_t size);
  * and unchanged. `alignment` and `old_size` are those `ptr` was allocated with; null `ptr` allocates. */
 void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_size);
 
+/* Changes the size of `ptr` to `new_size` bytes where it is, and returns the number of bytes usable then, at least
+ * `new_size`. Returns 0 if it cannot, or if memory is refused: all is as it was. `ptr` is not null; `alignment` and
+ * `old_size` are those it was allocated with. */
+size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, size_t new_size);
+
 /* Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write, or
  * 0 if `ptr` is null or not the start of memory of this library. `ptr` must not be freed meanwhile. */
 size_t sn_rust_usable_size(const void* ptr);
@@ -37,6 +106,17 @@ size_t sn_rust_usable_size(const void* ptr);
  * has not given back, and in `*peak` the largest value of that figure so far. Address space that is merely reserved
  * is not counted; memory handed to a caller counts whole, touched or not. Either pointer may be null. */
 void sn_rust_statistics(size_t* current, size_t* peak);
+
+/* Stores what the library knows of its memory in `*stats`, which is not null. Allocates nothing; takes a few
+ * microseconds, and more with hundreds of heaps. */
+void sn_read_stats(struct sn_stats* stats);
+
+/* Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran. Waits
+ * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
+ * What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
+ * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
+ * sent home yet (at most 16 times 64 KiB), and the slabs that these lie in. */
+size_t sn_trim(void);
 
 #ifdef __cplusplus
 }

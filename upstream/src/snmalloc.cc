@@ -3,16 +3,20 @@
 #if defined(__linux__)
 #  include "os/elf.cc"
 #  include "os/linux.cc"
+#  include "os/linux_environment.cc"
 #elif defined(__APPLE__)
 #  include "os/apple.cc"
 #  include "os/plain_memory.cc"
+#  include "os/posix_environment.cc"
 #elif defined(__FreeBSD__) || defined(__DragonFly__) || defined(__NetBSD__) || defined(__OpenBSD__)
 #  include "os/bsd.cc"
 #  include "os/elf.cc"
 #  include "os/plain_memory.cc"
+#  include "os/posix_environment.cc"
 #else
 #  error "src/os/ has no file for this system"
 #endif
+#include "os/options.cc"
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"
@@ -33,12 +37,14 @@
 #include "front/allocate.cc"
 #include "front/checked.cc"
 #include "front/free.cc"
+#include "front/in_place.cc"
 #include "front/large.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
 
 #include "abi/abi.cc"
+#include "abi/stats.cc"
 
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"
@@ -49,4 +55,5 @@
 #  endif
 #  include "abi/operators.cc"
 #  include "abi/shim.cc"
+#  include "abi/shim_figures.cc"
 #endif

@@ -33,7 +33,7 @@ static void check_every_name(void)
   static const char* const names[] = {
     "malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "posix_memalign", "valloc",
     "pvalloc", "cfree", "free_sized", "free_aligned_sized", "malloc_usable_size", "malloc_trim", "mallinfo",
-    "mallinfo2", "_Znwm", "_Znam", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t",
+    "mallinfo2", "malloc_stats", "malloc_info", "_Znwm", "_Znam", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t",
     "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t", "_ZdlPv",
     "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvmSt11align_val_t",
     "_ZdaPvmSt11align_val_t", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",
@@ -103,8 +103,54 @@ static void check_figures(void)
   CHECK(mallinfo2().fordblks >= 4 * MiB);
   CHECK(malloc_trim(0) == 1);
   after = mallinfo2();
-  CHECK(after.fordblks == 0 && after.keepcost == 0 && after.uordblks < before.uordblks + MiB);
+  CHECK(after.keepcost == 0 && after.uordblks < before.uordblks + MiB && after.fordblks < before.fordblks + MiB);
   CHECK(malloc_trim(0) == 0);
+}
+
+/* What the two functions that print say is what mallinfo2 says. */
+static void check_printed_figures(void)
+{
+  static char text[16 * 1024], buffer[BUFSIZ]; /* so that printing allocates nothing */
+  void* objects[100];
+  struct mallinfo2 figures;
+  size_t number, used, total = 0, count = 0;
+  int saved = dup(STDERR_FILENO), out[2];
+  ssize_t length;
+  char* line;
+  FILE* stream = fmemopen(text, sizeof(text), "w");
+  for (number = 0; number < 100; number++)
+    objects[number] = malloc(5000);
+  CHECK(stream != NULL && setvbuf(stream, buffer, _IOFBF, sizeof(buffer)) == 0);
+  CHECK(malloc_info(1, stream) == EINVAL && malloc_info(0, stream) == 0);
+  figures = mallinfo2();
+  CHECK(fclose(stream) == 0);
+  CHECK(strncmp(text, "<malloc version=\"1\">", 20) == 0 && strstr(text, "</malloc>\n") != NULL);
+  for (line = text; (line = strstr(line, "<size from=")) != NULL; line++)
+  {
+    size_t from, to, bytes, objects_free;
+    CHECK(
+      sscanf(line, "<size from=\"%zu\" to=\"%zu\" total=\"%zu\" count=\"%zu\"/>", &from, &to, &bytes, &objects_free) ==
+      4);
+    CHECK(from < to && bytes == to * objects_free);
+    total += bytes;
+    count += objects_free;
+  }
+  CHECK(count == figures.ordblks && total <= figures.fordblks && total >= figures.fsmblks && count > 0);
+
+  CHECK(pipe(out) == 0 && dup2(out[1], STDERR_FILENO) == STDERR_FILENO);
+  malloc_stats();
+  CHECK(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+  length = read(out[0], text, sizeof(text) - 1);
+  CHECK(length > 0);
+  text[length] = 0;
+  line = strstr(text, "in use bytes     =");
+  CHECK(line != NULL && sscanf(line, "in use bytes     = %zu", &used) == 1);
+  CHECK(used == mallinfo2().uordblks && used >= 100 * 5000);
+  for (number = 0; number < 100; number++)
+    free(objects[number]);
+  close(saved);
+  close(out[0]);
+  close(out[1]);
 }
 
 static void* use_and_leave(void* object)
@@ -174,6 +220,7 @@ int main(void)
   check_pages();
   check_other_names_of_free();
   check_figures();
+  check_printed_figures();
   check_threads_and_fork();
   check_exit_under_load();
   return 0;

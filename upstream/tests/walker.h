@@ -116,6 +116,7 @@ private:
     {
       CHECK(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
       found.large_objects++;
+      stats.large_live_bytes += range->bytes();
     }
     else if (is_unused(tag))
     {
@@ -169,6 +170,11 @@ private:
     CHECK((slab->filled & ~sn::low_bits(sizes.words())) == 0);
     CHECK_EQUAL(free_count, slab->free_count);
     found.small_objects += sizes.slab_objects - free_count;
+    stats.classes[slab->class_index].slabs++;
+    stats.classes[slab->class_index].free_objects += free_count;
+    stats.classes[slab->class_index].live_objects += sizes.slab_objects - free_count;
+    stats.live_bytes += (sizes.slab_objects - free_count) * sizes.bytes;
+    stats.slab_free_bytes += free_count * sizes.bytes;
     CHECK(slabs.insert(slab).second);
   }
 
@@ -211,8 +217,15 @@ private:
     {
       void** bottom = heap.bottom_of(stack);
       CHECK(*bottom == nullptr && heap.tops[stack] <= heap.limits[stack]);
+      unsigned size_class = sn::class_of_stack(stack);
       for (void** cell = bottom + 1; cell <= heap.tops[stack]; cell++)
-        see_held(*cell, heap.tag | sn::class_of_stack(stack));
+      {
+        see_held(*cell, heap.tag | size_class);
+        stats.classes[size_class].cached_objects++;
+        stats.classes[size_class].live_objects--;
+        stats.live_bytes -= sn::class_bytes(size_class);
+        stats.cached_bytes += sn::class_bytes(size_class);
+      }
     }
     for (sn::Outbox::Open& open : heap.outbox.opened)
       for (uint32_t number = 0; number < open.count.load(); number++)
@@ -224,10 +237,14 @@ private:
         bytes += range->bytes();
         CHECK_EQUAL(cached.erase(range), 1);
       }
-    CHECK_EQUAL(bytes, heap.range_cache.held_bytes);
+    CHECK_EQUAL(bytes, heap.range_cache.bytes());
     for (const Range* range : heap.range_quarantine.waiting)
       if (range != nullptr)
+      {
+        bytes += range->bytes();
         CHECK_EQUAL(cached.erase(range), 1);
+      }
+    spare_bytes += bytes;
   }
 
   void see_lists(sn::Heap& heap, unsigned size_class)
@@ -275,13 +292,44 @@ private:
         sn::usage::held_bytes.load(),
         found.used_bytes + dirty_bytes + metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
     CHECK(sn::usage::peak_bytes.load() >= sn::usage::held_bytes.load());
+    compare_stats(bare_ranges, metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
+  }
+
+  // The figures that callers get are those that were found by counting.
+  void compare_stats(size_t bare_ranges, size_t metadata)
+  {
+    sn_stats told;
+    sn_read_stats(&told);
+    for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
+    {
+      const sn_class_stats& counted = stats.classes[size_class];
+      const sn_class_stats& of_class = told.classes[size_class];
+      CHECK_EQUAL(of_class.object_bytes, sn::class_bytes(size_class));
+      CHECK_EQUAL(of_class.slabs, counted.slabs);
+      CHECK_EQUAL(of_class.free_objects, counted.free_objects);
+      CHECK_EQUAL(of_class.cached_objects, counted.cached_objects);
+      CHECK_EQUAL(of_class.live_objects, counted.live_objects);
+    }
+    CHECK_EQUAL(told.cached_bytes, stats.cached_bytes);
+    CHECK_EQUAL(told.slab_free_bytes, stats.slab_free_bytes);
+    CHECK_EQUAL(told.large_live_bytes, stats.large_live_bytes);
+    CHECK_EQUAL(told.large_allocations - told.large_frees, found.large_objects);
+    CHECK_EQUAL(told.live_bytes, stats.live_bytes + stats.large_live_bytes);
+    CHECK_EQUAL(told.free_bytes, dirty_bytes + spare_bytes);
+    CHECK_EQUAL(told.reserved_bytes, reserved_bytes);
+    if (bare_ranges == 0)
+      CHECK_EQUAL(told.purged_bytes, clean_bytes);
+    if (sn::arena::segment_count == 1)
+      CHECK_EQUAL(told.metadata_bytes, metadata);
+    CHECK_EQUAL(told.heaps_active + told.heaps_parked, sn::registry::counts().heaps);
   }
 
   Found found;
   std::set<const Range*> dirty, clean, cached;
   std::set<const Slab*> slabs;
   std::set<void*> held;
-  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0;
+  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0;
+  sn_stats stats{}; // as counted here
 };
 
 // All checks there are, the core's and these.

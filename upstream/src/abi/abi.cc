@@ -1,7 +1,9 @@
 // The C interface: each function is one call into front/.
 #include "front/allocate.h"
 #include "front/free.h"
+#include "front/in_place.h"
 #include "front/resize.h"
+#include "front/trim.h"
 #include "meta/usage.h"
 #include "snmalloc.h"
 #include "snmalloc_fast.h"
@@ -28,6 +30,11 @@ void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_s
   return sn::resize(ptr, alignment, old_size, new_size);
 }
 
+size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t, size_t new_size)
+{
+  return sn::resize_in_place(ptr, alignment, new_size);
+}
+
 size_t sn_rust_usable_size(const void* ptr)
 {
   return ptr == nullptr ? 0 : sn::usable_bytes(ptr);
@@ -40,6 +47,16 @@ void sn_rust_statistics(size_t* current, size_t* peak)
   if (peak != nullptr)
     *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
 }
+
+size_t sn_trim(void)
+{
+  return sn::trim();
+}
+
+static_assert(
+  sizeof(sn_options) == sizeof(sn::Options) && offsetof(sn_options, huge_pages) == offsetof(sn::Options, huge_pages) &&
+    offsetof(sn_options, memory_limit) == offsetof(sn::Options, memory_limit_bytes),
+  "the program's options are read as they are");
 
 void sn_rust_fast_layout(sn_fast_layout* layout)
 {

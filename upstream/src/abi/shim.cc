@@ -4,45 +4,6 @@
 // calls to install its hooks.
 #include "abi/posix.h"
 #include "front/trim.h"
-#include "range/space.h"
-
-#include <limits.h>
-
-namespace
-{
-// As <malloc.h> declares them, in every C library that does.
-template<typename Number>
-struct MallocInfo
-{
-  Number arena;   // held for objects, in use or free
-  Number ordblks; // not counted, as all fields without a remark
-  Number smblks;
-  Number hblks;
-  Number hblkhd;
-  Number usmblks;
-  Number fsmblks;
-  Number uordblks; // held by slabs and large objects
-  Number fordblks; // free but resident
-  Number keepcost; // what malloc_trim() would give back: the same
-};
-
-template<typename Number>
-Number saturate(size_t bytes, Number most)
-{
-  return bytes < size_t(most) ? Number(bytes) : most;
-}
-
-template<typename Number>
-MallocInfo<Number> malloc_info(Number most)
-{
-  sn::space::Figures figures = sn::space::figures();
-  MallocInfo<Number> info{};
-  info.arena = saturate(figures.used_bytes + figures.dirty_bytes, most);
-  info.uordblks = saturate(figures.used_bytes, most);
-  info.fordblks = info.keepcost = saturate(figures.dirty_bytes, most);
-  return info;
-}
-} // namespace
 
 extern "C" {
 SN_EXPORT void* SN_SHIM_NAME(malloc)(size_t size) noexcept
@@ -121,16 +82,6 @@ SN_EXPORT size_t SN_SHIM_NAME(malloc_usable_size)(void* ptr) noexcept
 
 SN_EXPORT int SN_SHIM_NAME(malloc_trim)(size_t) noexcept
 {
-  return sn::trim();
-}
-
-SN_EXPORT MallocInfo<int> SN_SHIM_NAME(mallinfo)() noexcept
-{
-  return malloc_info(INT_MAX);
-}
-
-SN_EXPORT MallocInfo<size_t> SN_SHIM_NAME(mallinfo2)() noexcept
-{
-  return malloc_info(~size_t(0));
+  return sn::trim() != 0;
 }
 }

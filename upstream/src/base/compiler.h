@@ -10,7 +10,9 @@
 #  define SN_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
-#  define SN_EXPORT __attribute__((visibility("default"))) // from a library that hides all else
+#  define SN_WEAK __attribute__((weak))                            // gives way to another definition
+#  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
+#  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else
 // `__thread`, unlike `thread_local`, never hides a call that initialises it. The model is the builder's choice.
 #  define SN_THREAD_LOCAL __thread
 #else
@@ -19,6 +21,8 @@
 #  define SN_LIKELY(condition) (condition)
 #  define SN_UNLIKELY(condition) (condition)
 #  define SN_PREFETCH(address) ((void)(address))
+#  define SN_WEAK __declspec(selectany)
+#  define SN_UNSYNCHRONISED
 #  define SN_EXPORT __declspec(dllexport)
 #  define SN_THREAD_LOCAL thread_local
 #endif

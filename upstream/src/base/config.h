@@ -45,6 +45,13 @@ constexpr bool may_membarrier = false;
 constexpr bool may_membarrier = true;
 #endif
 
+// Every allocation and free is counted, on the fast paths, too.
+#ifdef SN_STATS
+constexpr bool counts_operations = true;
+#else
+constexpr bool counts_operations = false;
+#endif
+
 // Tests make any request to the system fail (base/faults.h) and pretend larger pages.
 #ifdef SN_FAULTS
 constexpr bool faults = true;

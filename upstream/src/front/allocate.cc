@@ -2,6 +2,7 @@
 
 #include "front/checked.h"
 #include "front/large.h"
+#include "front/limit.h"
 #include "os/os.h"
 
 #include <string.h>
@@ -17,14 +18,8 @@ void on_tick(Heap& heap)
   space::purge(false);
 }
 
-} // namespace
-
-SN_COLD void* allocate_of_class(unsigned size_class)
+void* take(Heap* heap, unsigned size_class)
 {
-  Visit visit;
-  Heap* heap = visit.heap();
-  if (heap == nullptr)
-    return nullptr;
   if (void* object = heap->pop(size_class)) // of a heap that the thread has only just got
     return object;
   SlowPath slow(*heap);
@@ -32,25 +27,38 @@ SN_COLD void* allocate_of_class(unsigned size_class)
     on_tick(*heap);
   return heap->refill(size_class);
 }
+} // namespace
+
+SN_COLD void* allocate_of_class(unsigned size_class)
+{
+  Visit visit;
+  if (visit.heap() == nullptr)
+    return nullptr;
+  void* object = take(visit.heap(), size_class);
+  if constexpr (config::counts_operations)
+    if (object != nullptr)
+      visit.heap()->counts.allocations[size_class].add(1);
+  return object;
+}
 
 SN_COLD void* allocate_slow(size_t alignment, size_t size)
 {
   if constexpr (config::checks)
-    return checked::allocate({alignment, size}, false);
+    return within_limit(size, [alignment, size] { return checked::allocate({alignment, size}, false); });
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  if (is_small(last))
-    return allocate_of_class(class_table.class_of(last));
-  return allocate_large({alignment, size}, false);
+  return within_limit(size, [alignment, size, last] {
+    return is_small(last) ? allocate_of_class(class_table.class_of(last)) : allocate_large({alignment, size}, false);
+  });
 }
 
 void* allocate_zeroed(size_t alignment, size_t size)
 {
   if constexpr (config::checks)
-    return checked::allocate({alignment, size}, true);
+    return within_limit(size, [alignment, size] { return checked::allocate({alignment, size}, true); });
   if (size != 0 && !is_small(last_offset(alignment, size)))
-    return allocate_large({alignment, size}, true);
+    return within_limit(size, [alignment, size] { return allocate_large({alignment, size}, true); });
   void* object = allocate(alignment, size);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }

@@ -23,7 +23,12 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size)
   if (config::checks || SN_UNLIKELY(!is_small(last)))
     return nullptr;
   Magazines* magazines = my_magazines();
-  return magazines->pop(magazines->class_table.class_of(last));
+  unsigned size_class = magazines->class_table.class_of(last);
+  void* object = magazines->pop(size_class);
+  if constexpr (config::counts_operations)
+    if (object != nullptr)
+      static_cast<Heap*>(magazines)->counts.allocations[size_class].add(1);
+  return object;
 }
 
 SN_INLINE void* allocate(size_t alignment, size_t size)

@@ -31,14 +31,17 @@ bool free_small(void* object, Tag tag)
   Heap* heap = visit.heap();
   if (heap == nullptr)
     return false;
-  if (owner_of(tag) != owner_of(heap->tag))
-    return send(*heap, object, tag);
-  if constexpr (config::checks)
+  if (owner_of(tag) == owner_of(heap->tag))
   {
-    if (Object arrived = Object::at(object); arrived.is_sent())
-      arrived.receive();
+    if constexpr (config::checks)
+      if (Object arrived = Object::at(object); arrived.is_sent())
+        arrived.receive();
+    push_after_flush(*heap, object, kind_of(tag));
   }
-  push_after_flush(*heap, object, kind_of(tag));
+  else if (!send(*heap, object, tag))
+    return false;
+  if constexpr (config::counts_operations)
+    heap->counts.frees[kind_of(tag)].add(1);
   return true;
 }
 } // namespace

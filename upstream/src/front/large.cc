@@ -92,6 +92,11 @@ void* object_in(const LargeObject* large)
   return reinterpret_cast<void*>(large->base);
 }
 
+void note(std::atomic<size_t>& counter, size_t amount)
+{
+  counter.fetch_add(amount, std::memory_order_relaxed);
+}
+
 void clear(const LargeObject* large, size_t size)
 {
   auto* start = reinterpret_cast<void*>(large->base);
@@ -123,12 +128,11 @@ bool open(LargeObject* large, Layout layout)
 }
 
 // With checks: the pages of the object change within its range, or none of it is done.
-bool resize_in_range(LargeObject* large, size_t new_size)
+bool resize_open(LargeObject* large, size_t new_size)
 {
   size_t old_bytes = open_bytes(large->layout.size);
   size_t new_bytes = open_bytes(new_size);
-  uint32_t chunks = chunks_for(new_size);
-  if (chunks > large->chunks)
+  if (chunks_for(new_size) > large->chunks)
     return false;
   if (new_bytes > old_bytes)
   {
@@ -140,12 +144,25 @@ bool resize_in_range(LargeObject* large, size_t new_size)
     set_access(large, new_bytes, old_bytes, false);
   large->layout.size = new_size;
   fill_slack(large);
+  return true;
+}
+
+// False: it stays as it is, too small. One that cannot be made smaller for want of metadata serves as it is.
+bool resize_in_range(LargeObject* large, size_t new_size)
+{
+  size_t old_bytes = large->bytes();
+  uint32_t chunks = chunks_for(new_size);
+  if (config::checks && !resize_open(large, new_size))
+    return false;
   if (chunks < large->chunks)
   {
     set_tag(large, free_tag);
     space::shrink(large, chunks);
     set_tag(large, large_tag);
   }
+  else if (chunks > large->chunks && !space::grow(large, chunks))
+    return false;
+  note(large_counts.live_bytes, large->bytes() - old_bytes);
   return true;
 }
 
@@ -158,12 +175,14 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   if (to == nullptr)
     return nullptr;
   size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
+  size_t more_bytes = to->bytes() - large->bytes();
   set_tag(large, free_tag);
   if (!space::move(large, old_bytes, to, new_bytes))
   {
     set_tag(large, large_tag);
     return nullptr;
   }
+  note(large_counts.live_bytes, more_bytes);
   if constexpr (config::checks)
   {
     to->layout = layout;
@@ -190,6 +209,8 @@ void* allocate_large(Layout layout, bool zero)
   }
   else if (zero && !large->zero)
     clear(large, layout.size);
+  note(large_counts.allocations, 1);
+  note(large_counts.live_bytes, large->bytes());
   return object_in(large);
 }
 
@@ -204,12 +225,14 @@ void free_large(void* object, Layout passed)
       if (page_map::entry_of(uintptr_t(object)).tag.exchange(free_tag, std::memory_order_relaxed) != large_tag)
         misuse::given_back_already(misuse::Act::free, object);
     verify_large(object, misuse::Act::free, passed);
-    set_tag(large, free_tag);
-    path.free_closed(large);
-    return;
   }
-  set_tag(large, 0);
-  space::free(large);
+  set_tag(large, free_tag);
+  note(large_counts.frees, 1);
+  note(large_counts.live_bytes, -large->bytes());
+  if constexpr (config::checks)
+    path.free_closed(large);
+  else
+    space::free(large);
 }
 
 void verify_large(const void* object, misuse::Act act, Layout passed)
@@ -231,20 +254,17 @@ void* resize_large(void* object, Layout layout)
     return nullptr;
   LargePath path;
   LargeObject* large = large_at(object);
-  if constexpr (config::checks)
-  {
-    if (resize_in_range(large, layout.size))
-      return object;
-  }
-  else
-  {
-    uint32_t chunks = chunks_for(layout.size);
-    // A range that cannot be made smaller for want of metadata serves as it is.
-    if (chunks < large->chunks)
-      space::shrink(large, chunks);
-    if (chunks <= large->chunks || space::grow(large, chunks))
-      return object;
-  }
+  if (resize_in_range(large, layout.size))
+    return object;
   return move_pages(path, large, layout);
+}
+
+size_t resize_large_in_place(void* object, size_t new_size)
+{
+  if (new_size > space::max_bytes)
+    return 0;
+  LargePath path;
+  LargeObject* large = large_at(object);
+  return resize_in_range(large, new_size) ? large->bytes() : 0;
 }
 } // namespace sn

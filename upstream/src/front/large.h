@@ -10,6 +10,15 @@
 
 namespace sn
 {
+// For figures. Relaxed: independent counters.
+struct LargeCounts
+{
+  std::atomic<size_t> allocations{0};
+  std::atomic<size_t> frees{0};
+  std::atomic<size_t> live_bytes{0};
+};
+inline LargeCounts large_counts;
+
 struct LargeObject : Range
 {
   Layout layout; // as asked for; with checks
@@ -31,6 +40,9 @@ void free_large(void* object, Layout passed);
 // With checks: ends the process unless `object` is one, of a layout that agrees, and nobody wrote behind it.
 void verify_large(const void* object, misuse::Act act, Layout passed);
 
-// Makes a large object larger or smaller where it is, or by moving its pages. Null: only a copy will do.
+// Makes a large object larger or smaller where it is. Returns its bytes, or 0 if it stays as it is.
+size_t resize_large_in_place(void* object, size_t new_size);
+
+// As above, or by moving its pages. Null: only a copy will do.
 void* resize_large(void* object, Layout layout);
 } // namespace sn

@@ -6,18 +6,38 @@
 
 namespace sn
 {
-bool trim()
+namespace
 {
-  size_t before = usage::held_bytes.load(std::memory_order_relaxed);
+// What this heap held back is on its way to others afterwards.
+void retire(Heap* heap)
+{
+  if (heap == nullptr)
+    return;
+  SlowPath slow(*heap);
+  heap->retire();
+}
+
+// Others have sent this heap what they held back. A thread that is refused memory for a heap needs a purge the most.
+void purge(Heap* heap)
+{
+  if (heap == nullptr)
   {
-    Visit visit;
-    if (Heap* heap = visit.heap())
-    {
-      SlowPath slow(*heap);
-      heap->retire();
-      space::purge(true);
-    }
+    space::purge(true);
+    return;
   }
-  return usage::held_bytes.load(std::memory_order_relaxed) < before;
+  SlowPath slow(*heap);
+  heap->release_from_outside();
+  space::purge(true);
+}
+} // namespace
+
+size_t trim()
+{
+  size_t before = usage::purged_bytes.load(std::memory_order_relaxed);
+  Visit visit;
+  retire(visit.heap());
+  registry::trim_others(visit.heap());
+  purge(visit.heap());
+  return usage::purged_bytes.load(std::memory_order_relaxed) - before;
 }
 } // namespace sn

@@ -3,9 +3,10 @@
 // Any thread.
 #pragma once
 
+#include <stddef.h>
+
 namespace sn
 {
-// Gives back what the calling thread's heap keeps for later, and all free memory of the address space. Returns whether
-// any of it went back to the system.
-bool trim();
+// See sn_trim() in include/snmalloc.h.
+size_t trim();
 } // namespace sn

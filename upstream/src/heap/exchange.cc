@@ -59,6 +59,8 @@ void Heap::post(Outbox::Open& open)
   Batch* batch = Outbox::close(open);
   if (batch == nullptr)
     return;
+  counts.batches_sent.add(1);
+  counts.objects_sent.add(batch->count);
   HeapSlot& to = registry::slot_of(open.owner);
   uint32_t unread = to.unread.fetch_add(1, std::memory_order_relaxed) + 1;
   to.inbox.push(batch);
@@ -97,6 +99,11 @@ void Heap::release_spares()
       recycle(open.batch);
       open.batch = nullptr;
     }
+  release_kept();
+}
+
+void Heap::release_kept()
+{
   while (Batch* batch = spare_batches)
   {
     spare_batches = batch->next;

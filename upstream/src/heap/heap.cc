@@ -43,6 +43,7 @@ void* Heap::refill(unsigned size_class)
   }
   if (taken == 0)
     return nullptr;
+  counts.free_objects[size_class].subtract(taken);
   if (taken < wanted)
     __builtin_memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];
@@ -69,6 +70,7 @@ void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
   const SizeClass sizes = size_classes.of[size_class];
   const size_t slab_bytes = sizes.slab_bytes();
   void* const* const end = objects + count;
+  counts.free_objects[size_class].add(count);
   while (objects != end)
   {
     Slab* slab = slab_of(uintptr_t(*objects));
@@ -149,6 +151,8 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
   }
   slab->list = no_list;
   slab_count++;
+  counts.slabs[size_class].add(1);
+  counts.free_objects[size_class].add(slab->free_count);
   return slab;
 }
 
@@ -160,6 +164,15 @@ void Heap::make_current(unsigned size_class, Slab* slab)
   current[size_class] = slab;
   if (slab != nullptr)
     slab->settle_at = never_settle;
+}
+
+// The class has no current slab afterwards.
+void Heap::settle_current(unsigned size_class)
+{
+  Slab* slab = current[size_class];
+  make_current(size_class, nullptr);
+  if (slab != nullptr && slab->free_count > 0)
+    settle(slab);
 }
 
 // Puts a slab that has got objects back where it belongs now.
@@ -200,7 +213,18 @@ void Heap::unlink(Slab* slab)
 void Heap::end(Slab* slab)
 {
   slab_count--;
+  counts.slabs[slab->class_index].subtract(1);
+  counts.free_objects[slab->class_index].subtract(slab->free_count);
   range_cache.put(end_slab(slab));
+}
+
+// The owner's fast paths move the top meanwhile, by one store each.
+SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
+{
+  size_t cached = 0;
+  for (unsigned stack = size_class; stack < stack_count; stack += class_count)
+    cached += size_t(*const_cast<void** const volatile*>(&tops[stack]) - bottom_of(stack));
+  return cached;
 }
 
 bool Heap::is_retired() const
@@ -233,12 +257,17 @@ void Heap::retire()
   }
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
-    Slab* slab = current[size_class];
-    make_current(size_class, nullptr);
-    if (slab != nullptr && slab->free_count > 0)
-      settle(slab);
+    settle_current(size_class);
   }
   post_all();
   release_spares();
+}
+
+void Heap::release_from_outside()
+{
+  drain_inbox();
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    settle_current(size_class);
+  release_kept();
 }
 } // namespace sn

@@ -13,6 +13,7 @@
 // leave() by the owner.
 #pragma once
 
+#include "heap/counts.h"
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
@@ -48,6 +49,9 @@ public:
   void retire();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
+  // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
+  // that is kept for later but open batches.
+  void release_from_outside();
 
   // With checks: gives a closed range back, later.
   void put_into_quarantine(Range* range) { range_quarantine.put(range); }
@@ -80,6 +84,11 @@ public:
   // With checks: ends the process if an object that the heap holds free was written to.
   void verify_free_objects() const;
 
+  // For figures, by any thread at any time: what is free in the magazine of a class, and the bytes of spare ranges.
+  size_t cached_objects(unsigned size_class) const;
+  size_t spare_range_bytes() const { return range_cache.bytes() + range_quarantine.bytes(); }
+
+  HeapCounts counts;
   Outbox outbox;
   bool started;
 
@@ -95,12 +104,14 @@ private:
   void make_current(unsigned size_class, Slab* slab);
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
+  void settle_current(unsigned size_class);
   void link(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
   void end(Slab* slab);
   void post(Outbox::Open& open);
   Batch* new_batch();
   void recycle(Batch* batch);
+  void release_kept();
 
   HeapSlot* slot;
   std::atomic<uint32_t> busy; // the owner is in a slow path

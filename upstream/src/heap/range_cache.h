@@ -3,6 +3,7 @@
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
+#include "heap/counts.h"
 #include "slab/slab.h"
 
 namespace sn
@@ -23,11 +24,11 @@ public:
       if (list == nullptr)
         return nullptr;
       for (Range* range = list; range != nullptr; range = range->next)
-        held_bytes += bytes;
+        held_bytes.add(bytes);
     }
     Range* range = list;
     list = range->next;
-    held_bytes -= range->bytes();
+    held_bytes.subtract(range->bytes());
     return range;
   }
 
@@ -36,8 +37,8 @@ public:
     Range*& list = list_of(range->chunks);
     range->next = list;
     list = range;
-    held_bytes += range->bytes();
-    if (held_bytes > config::range_cache_bytes)
+    held_bytes.add(range->bytes());
+    if (held_bytes.get() > config::range_cache_bytes)
       release();
   }
 
@@ -50,8 +51,10 @@ public:
         space::free_chain(list);
         list = nullptr;
       }
-    held_bytes = 0;
+    held_bytes.subtract(held_bytes.get());
   }
+
+  size_t bytes() const { return held_bytes.get(); }
 
 private:
   static constexpr unsigned list_count = 5; // 1, 2, 4, 8 and 16 chunks
@@ -60,6 +63,6 @@ private:
   Range*& list_of(uint32_t chunks) { return lists[floor_log2(chunks - chunks_with_guard(0))]; }
 
   Range* lists[list_count];
-  size_t held_bytes;
+  Count held_bytes;
 };
 } // namespace sn

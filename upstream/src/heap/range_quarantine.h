@@ -3,6 +3,7 @@
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
+#include "heap/counts.h"
 #include "range/space.h"
 
 namespace sn
@@ -17,8 +18,8 @@ public:
     if (place != nullptr)
       give_back(place);
     place = range;
-    held_bytes += range->bytes();
-    for (size_t oldest = next; held_bytes > config::quarantine_bytes; oldest++)
+    held_bytes.add(range->bytes());
+    for (size_t oldest = next; held_bytes.get() > config::quarantine_bytes; oldest++)
       if (Range*& old = waiting[oldest % most_ranges])
         give_back(old);
   }
@@ -30,18 +31,21 @@ public:
         give_back(range);
   }
 
+  // Any thread.
+  size_t bytes() const { return held_bytes.get(); }
+
 private:
   static constexpr size_t most_ranges = config::checks ? 16 : 1;
 
   void give_back(Range*& range)
   {
-    held_bytes -= range->bytes();
+    held_bytes.subtract(range->bytes());
     space::free(range);
     range = nullptr;
   }
 
   Range* waiting[most_ranges];
   size_t next;
-  size_t held_bytes;
+  Count held_bytes;
 };
 } // namespace sn

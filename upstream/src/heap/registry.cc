@@ -3,6 +3,7 @@
 #include "meta/usage.h"
 #include "os/guarded.h"
 #include "os/lock.h"
+#include "os/options.h"
 #include "range/space.h"
 #include "slab/fill.h"
 
@@ -22,6 +23,7 @@ uint32_t slot_count = 1; // owner 0 is nobody
 HeapSlot* parked = nullptr;
 size_t parked_count = 0;
 unsigned fork_depth = 0;
+HeapCounts past; // of heaps whose memory went back, and of threads without one
 
 // Calls `visit` for every heap there is.
 template<typename Visit>
@@ -38,12 +40,14 @@ void purge_memory(HeapSlot& slot)
   if (!heap->is_retired())
     return;
   void* start = heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory();
+  if (heap->is_idle())
+    past.take_history(heap->counts);
   uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
   uintptr_t end = uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
   size_t bytes = end - first_page;
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
-  usage::subtract(bytes - slot.purged_bytes);
+  usage::note_purge(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;
 }
 
@@ -73,6 +77,7 @@ HeapSlot* new_slot()
 
 void start_allocator()
 {
+  read_options();
   os::start();
   if constexpr (config::checks)
     fill::choose(os::entropy());
@@ -86,9 +91,10 @@ Heap* take_parked_or_new()
   HeapSlot* slot = parked;
   if (slot != nullptr)
   {
+    if (!usage::try_add(slot->purged_bytes))
+      return nullptr;
     parked = slot->next_parked;
     parked_count--;
-    usage::add(slot->purged_bytes);
     slot->purged_bytes = 0;
     slot->parked.store(false, std::memory_order_relaxed);
   }
@@ -195,6 +201,40 @@ void give_back_claimed(void* object, Tag tag)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
     slot.heap->release_spares();
+  if constexpr (config::counts_operations)
+    past.frees[kind_of(tag)].add(1);
+}
+
+void trim_others(Heap* own)
+{
+  Hold hold(lock);
+  auto others = [own](auto visit) {
+    for_each_slot([own, visit](HeapSlot& slot) {
+      if (slot.heap != own && slot.heap->started)
+        visit(slot);
+    });
+  };
+  // What a parked heap held back must have arrived before its receivers are drained, and those are visited below.
+  others([](HeapSlot& slot) {
+    if (!slot.parked.load(std::memory_order_relaxed))
+      return;
+    slot.heap->retire();
+    while (slot.heap->next_to_drain() != nullptr)
+      ;
+  });
+  others([](HeapSlot& slot) {
+    if (slot.parked.load(std::memory_order_relaxed))
+    {
+      slot.heap->drain_inbox();
+      slot.heap->release_spares();
+      purge_memory(slot);
+      return;
+    }
+    bool is_claim = claim(slot);
+    slot.heap->release_from_outside();
+    if (is_claim)
+      unclaim(slot);
+  });
 }
 
 void stop_for_fork(Heap* own)
@@ -313,6 +353,35 @@ void verify_free_objects(const Heap* own)
     if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
       slot.heap->verify_free_objects();
   });
+}
+
+void Sums::add(const HeapCounts& counts)
+{
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+  {
+    slabs[size_class] += counts.slabs[size_class].get();
+    free_objects[size_class] += counts.free_objects[size_class].get();
+    allocations[size_class] += counts.allocations[size_class].get();
+    frees[size_class] += counts.frees[size_class].get();
+  }
+  batches_sent += counts.batches_sent.get();
+  objects_sent += counts.objects_sent.get();
+}
+
+Sums sums()
+{
+  Hold hold(lock);
+  Sums sums{};
+  sums.add(past);
+  for_each_slot([&sums](HeapSlot& slot) {
+    if (!slot.heap->started)
+      return;
+    sums.add(slot.heap->counts);
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+      sums.cached_objects[size_class] += slot.heap->cached_objects(size_class);
+    sums.spare_range_bytes += slot.heap->spare_range_bytes();
+  });
+  return sums;
 }
 
 Counts counts()

@@ -29,6 +29,10 @@ void drain(HeapSlot& slot);
 // Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
 void give_back_claimed(void* object, Tag tag);
 
+// Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
+// their fast paths may be at: magazines and outbox.
+void trim_others(Heap* own);
+
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
 // thread may use the allocator meanwhile, as other fork handlers do. `own` is its heap, or null. The child parks the
 // heaps of all threads but that one.
@@ -45,6 +49,23 @@ void check_invariants(Heap* own);
 
 // Ends the process if memory that `own`, or any parked heap, holds free was written to. With checks.
 void verify_free_objects(const Heap* own);
+
+// What all heaps count, by size class, and all together. The lock keeps heaps from coming and going; what a thread at
+// work counts is sampled.
+struct Sums
+{
+  size_t slabs[class_count];
+  size_t free_objects[class_count]; // in slabs
+  size_t cached_objects[class_count];
+  size_t allocations[class_count];
+  size_t frees[class_count];
+  size_t spare_range_bytes;
+  size_t batches_sent;
+  size_t objects_sent;
+
+  void add(const HeapCounts& counts);
+};
+Sums sums();
 
 struct Counts
 {

@@ -65,13 +65,14 @@ void* allocate(size_t granules)
   if (!has_room(granules * granule_bytes))
     return nullptr;
   size_t offset = low;
-  low += granules * granule_bytes;
-  if (low > counted)
+  size_t end = align_up(low + granules * granule_bytes, os::page_bytes());
+  if (end > counted)
   {
-    size_t end = align_up(low, os::page_bytes());
-    usage::add(end - counted);
+    if (!usage::try_add(end - counted))
+      return nullptr;
     counted = end;
   }
+  low += granules * granule_bytes;
   return newest_segment() + offset;
 }
 
@@ -87,10 +88,9 @@ void* allocate_pages(size_t bytes)
 {
   bytes = align_up(bytes, os::page_bytes());
   Hold hold(lock);
-  if (!has_room(bytes + os::page_bytes())) // the two ends never share a page
+  if (!has_room(bytes + os::page_bytes()) || !usage::try_add(bytes)) // the two ends never share a page
     return nullptr;
   high -= bytes;
-  usage::add(bytes);
   return newest_segment() + high;
 }
 

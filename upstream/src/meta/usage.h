@@ -2,7 +2,7 @@
 // back, and metadata. Any thread.
 #pragma once
 
-#include "base/config.h"
+#include "base/options.h"
 
 #include <atomic>
 
@@ -12,16 +12,44 @@ namespace sn::usage
 inline std::atomic<size_t> held_bytes{0};
 inline std::atomic<size_t> peak_bytes{0};
 
-inline void add(size_t bytes)
+inline void note_peak(size_t now)
 {
-  size_t now = held_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   size_t peak = peak_bytes.load(std::memory_order_relaxed);
   while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed))
     ;
 }
 
+inline void add(size_t bytes)
+{
+  note_peak(held_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+}
+
 inline void subtract(size_t bytes)
 {
   held_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+// False: it would be more than the program's limit.
+inline bool try_add(size_t bytes)
+{
+  size_t now = held_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (SN_UNLIKELY(now > options.memory_limit_bytes))
+  {
+    subtract(bytes);
+    return false;
+  }
+  note_peak(now);
+  return true;
+}
+
+// What went back to the system so far, in so many pieces.
+inline std::atomic<size_t> purged_bytes{0};
+inline std::atomic<size_t> purges{0};
+
+inline void note_purge(size_t bytes)
+{
+  subtract(bytes);
+  purged_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  purges.fetch_add(1, std::memory_order_relaxed);
 }
 } // namespace sn::usage

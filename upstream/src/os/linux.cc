@@ -16,6 +16,18 @@ namespace
 {
 bool needs_full_fence = true; // written by start() only
 
+void* remap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
+{
+  count_call();
+  return mremap(from, old_bytes, new_bytes, flags, to);
+}
+
+bool membarrier(int command)
+{
+  count_call();
+  return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
 // Puts fresh memory where a hole is, unless another thread's mapping is there already.
 bool refill_hole(void* start, size_t bytes)
 {
@@ -24,13 +36,14 @@ bool refill_hole(void* start, size_t bytes)
 #endif
   void* got = map(start, bytes, MAP_FIXED_NOREPLACE);
   if (got != nullptr && got != start) // kernels before 4.17 take the address as a hint
-    munmap(got, bytes);
+    unmap(got, bytes);
   return got == start;
 }
 
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 {
   KeepErrno keep;
+  count_call();
   syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
 }
 } // namespace
@@ -40,6 +53,7 @@ bool purge(void* start, size_t bytes, bool remap)
   KeepErrno keep;
   if (remap || !config::advice_clears)
     return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
+  count_call();
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
@@ -51,14 +65,14 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
   // The system unmaps the destination before it looks at the source, and leaves it so when it then refuses. So ask
   // first whether it would: growing in place goes through the same checks. Where it succeeds, nothing was mapped
   // behind.
-  if (mremap(from, old_bytes, new_bytes, 0) == from)
+  if (remap(from, old_bytes, new_bytes, 0, nullptr) == from)
   {
-    if (munmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes) != 0)
+    if (!unmap(static_cast<char*>(from) + old_bytes, new_bytes - old_bytes))
       return Move::refused;
   }
   else if (errno != ENOMEM) // which says: movable, but something lies behind
     return Move::refused;
-  if (mremap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+  if (remap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
     return refill_hole(from, old_bytes) ? Move::moved : Move::moved_source_lost;
   return refill_hole(to, new_bytes) ? Move::refused : Move::destination_lost;
 }
@@ -103,8 +117,8 @@ void heavy_fence()
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (needs_full_fence)
     return;
-  while (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)
+  while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+    if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
       die("snmalloc: the system withdrew membarrier");
 }
 
@@ -112,6 +126,6 @@ void start()
 {
   KeepErrno keep;
   if (config::may_membarrier && !faults::refuses())
-    needs_full_fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+    needs_full_fence = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 } // namespace sn::os

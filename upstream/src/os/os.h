@@ -10,6 +10,9 @@
 
 namespace sn::os
 {
+// How often the system was asked so far, for memory, to fence and to sleep or wake. Relaxed: it orders nothing.
+inline std::atomic<size_t> calls{0};
+
 // The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
 size_t page_bytes();
 
@@ -41,6 +44,14 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
 
 // The calling thread, as a number that no other living thread has; the same in a child of fork. Not 0.
 uintptr_t this_thread();
+
+// Stores the value of a variable of the environment, without a 0 at its end, as far as it fits, and returns its whole
+// length; 0 if there is none, or if the program runs with more rights than who started it. Works before the C library
+// has started.
+size_t environment(const char* name, char* value, size_t capacity);
+
+// Writes to stderr, as far as that is possible.
+void write_error(const char* text, size_t length);
 
 // Bits that nobody can predict.
 uint64_t entropy();

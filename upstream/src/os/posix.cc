@@ -3,9 +3,11 @@
 
 #include "base/bits.h"
 #include "base/faults.h"
+#include "base/options.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,8 +50,24 @@ void end_thread_early()
 void* map(void* hint, size_t bytes, int extra_flags)
 {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
+  count_call();
   void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-  return start == MAP_FAILED ? nullptr : start;
+  if (start == MAP_FAILED)
+    return nullptr;
+#ifdef MADV_HUGEPAGE
+  if (options.huge_pages != HugePages::system_choice)
+  {
+    count_call();
+    madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+  }
+#endif
+  return start;
+}
+
+bool unmap(void* start, size_t bytes)
+{
+  count_call();
+  return munmap(start, bytes) == 0;
 }
 
 void nap()
@@ -77,7 +95,7 @@ void* reserve(size_t bytes, size_t alignment)
   auto* start = static_cast<char*>(map(nullptr, bytes, 0));
   if (start == nullptr || (uintptr_t(start) & (alignment - 1)) == 0)
     return start;
-  munmap(start, bytes);
+  unmap(start, bytes);
   if (bytes + alignment < bytes)
     return nullptr;
   start = static_cast<char*>(map(nullptr, bytes + alignment, 0));
@@ -85,20 +103,21 @@ void* reserve(size_t bytes, size_t alignment)
     return nullptr;
   size_t before = align_up(uintptr_t(start), alignment) - uintptr_t(start);
   if (before != 0)
-    munmap(start, before);
-  munmap(start + before + bytes, alignment - before);
+    unmap(start, before);
+  unmap(start + before + bytes, alignment - before);
   return start + before;
 }
 
 bool release(void* start, size_t bytes)
 {
   KeepErrno keep;
-  return !faults::refuses() && munmap(start, bytes) == 0;
+  return !faults::refuses() && unmap(start, bytes);
 }
 
 bool protect(void* start, size_t bytes, bool accessible)
 {
   KeepErrno keep;
+  count_call();
   return !faults::refuses() && mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
 }
 
@@ -159,10 +178,19 @@ bool set_thread_word(void* word)
   return exit_key_valid.load(std::memory_order_acquire) != 0 && pthread_setspecific(exit_key, word) == 0;
 }
 
+void write_error(const char* text, size_t length)
+{
+  KeepErrno keep;
+  bool written = write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
+  (void)written;
+}
+
+// In one piece, so that no other thread's line comes between.
 void die(const char* message)
 {
-  // Nothing can be done about a failing write.
-  bool written = write(STDERR_FILENO, message, strlen(message)) >= 0 && write(STDERR_FILENO, "\n", 1) >= 0;
+  char newline = '\n';
+  iovec pieces[] = {{const_cast<char*>(message), strlen(message)}, {&newline, 1}};
+  bool written = writev(STDERR_FILENO, pieces, 2) >= 0;
   (void)written;
   abort();
 }

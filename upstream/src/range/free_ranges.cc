@@ -175,6 +175,12 @@ bool FreeRanges::grow(Range* range, uint32_t chunks)
   return true;
 }
 
+bool FreeRanges::grows_into_dirty(const Range* range)
+{
+  const Range* right = right_of(range);
+  return right != nullptr && right->state == RangeState::dirty;
+}
+
 Range* FreeRanges::split_tail(Range* range, uint32_t chunks)
 {
   Range* tail = blank_range();

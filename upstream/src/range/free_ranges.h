@@ -34,6 +34,8 @@ public:
 
   // Moves the boundary between a range in use and its free right neighbour. False: there is none that suffices.
   bool grow(Range* range, uint32_t chunks);
+  // Whether that neighbour is there and dirty.
+  static bool grows_into_dirty(const Range* range);
   // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
   static Range* split_tail(Range* range, uint32_t chunks);
 

@@ -8,7 +8,7 @@
 // The space's lock is held.
 #pragma once
 
-#include "base/config.h"
+#include "base/options.h"
 
 namespace sn
 {
@@ -18,7 +18,7 @@ public:
   static size_t base_bytes(size_t used_bytes)
   {
     size_t share = used_bytes / config::purge_live_share;
-    return share > config::purge_floor_bytes ? share : config::purge_floor_bytes;
+    return share > options.resident_budget_bytes ? share : options.resident_budget_bytes;
   }
 
   size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + reused_bytes(used_bytes); }
@@ -45,7 +45,7 @@ public:
   void note_expired(size_t bytes) { learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes; }
 
   // The system would not take anything, as of memory that is locked: it is not asked again before the delay has passed.
-  void note_refused(uint64_t now_ms) { refused_until_ms = now_ms + config::purge_delay_ms; }
+  void note_refused(uint64_t now_ms) { refused_until_ms = now_ms + options.purge_delay_ms; }
   bool is_pointless(uint64_t now_ms) const { return now_ms < refused_until_ms; }
 
   // Whether note_taken() has anything to learn.
@@ -73,7 +73,7 @@ private:
 
   void forget_old(uint64_t now_ms)
   {
-    if (now_ms - last_purge_ms > config::purge_delay_ms)
+    if (now_ms - last_purge_ms > options.purge_delay_ms)
       recent_bytes = 0;
   }
 

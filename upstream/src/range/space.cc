@@ -122,7 +122,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   {
     purged = range->next;
     purged_bytes += range->bytes();
-    usage::subtract(range->bytes());
+    usage::note_purge(range->bytes());
     range->moved = false;
     insert_clean(range);
   }
@@ -140,7 +140,7 @@ void keep_to_budget(uint64_t now_ms)
 {
   if (purge_budget.is_pointless(now_ms))
     return;
-  uint64_t expired_ms = now_ms > config::purge_delay_ms ? now_ms - config::purge_delay_ms : 0;
+  uint64_t expired_ms = now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
@@ -188,13 +188,20 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
   if (place == nullptr)
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  if (was_clean && !usage::try_add(bytes))
+    return nullptr;
   Range* range = free_ranges.take(place, chunks, align_chunks);
-  if (range != nullptr)
+  if (range == nullptr)
+  {
+    if (was_clean)
+      usage::subtract(bytes);
+  }
+  else
   {
     used_bytes += range->bytes();
     if (was_clean)
     {
-      usage::add(range->bytes());
       if (purge_budget.is_learning())
         purge_budget.note_taken(range->bytes(), os::now_ms());
     }
@@ -258,13 +265,15 @@ bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
   size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  size_t dirty_before = free_ranges.dirty_bytes();
-  if (!free_ranges.grow(range, chunks))
+  bool is_held = FreeRanges::grows_into_dirty(range); // and so counted
+  if (!is_held && !usage::try_add(more))
     return false;
-  used_bytes += more;
-  if (free_ranges.dirty_bytes() == dirty_before) // it was a clean neighbour
-    usage::add(more);
-  return true;
+  bool has_grown = free_ranges.grow(range, chunks);
+  if (has_grown)
+    used_bytes += more;
+  else if (!is_held)
+    usage::subtract(more);
+  return has_grown;
 }
 
 bool shrink(Range* range, uint32_t chunks)
@@ -331,7 +340,9 @@ void purge(bool all)
 Figures figures()
 {
   Hold hold(lock);
-  return {used_bytes, free_ranges.dirty_bytes(), reservations.bytes()};
+  return {
+    used_bytes, free_ranges.dirty_bytes(), purging_bytes, reservations.bytes(),
+    usage::held_bytes.load(std::memory_order_relaxed)};
 }
 
 void begin_fork()

@@ -1,0 +1,46 @@
+//! What a program may choose: see [`Options`].
+
+/// When the allocator asks for huge pages.
+#[repr(usize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HugePages {
+    /// As the system is set up.
+    System = 0,
+    /// Never: small programs stay small.
+    Never = 1,
+    /// Wherever there is room for one: fewer misses, but memory comes in steps of 2 MiB.
+    Always = 2,
+}
+
+/// What the allocator reads before its first allocation: a `static` of this type with the symbol name
+/// `sn_configuration`, in the program or library that it is linked into, and then the variable `SNMALLOC_OPTIONS` of the
+/// environment.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Free memory goes back to the system after this time, once a slow path comes by.
+    pub purge_delay_ms: usize,
+    /// So many bytes of free memory may stay resident meanwhile, besides a 16th of what is in use, and what the program
+    /// was seen to use again.
+    pub resident_budget: usize,
+    /// Allocations that would make the bytes held from the system more than that are refused.
+    pub memory_limit: usize,
+    /// When to ask for huge pages.
+    pub huge_pages: HugePages,
+}
+
+impl Options {
+    /// What holds unless something else is chosen.
+    pub const DEFAULT: Self = Self {
+        purge_delay_ms: 1000,
+        resident_budget: 8 << 20,
+        memory_limit: usize::MAX,
+        huge_pages: HugePages::System,
+    };
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

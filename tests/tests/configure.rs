@@ -1,0 +1,226 @@
+//! What a program or its environment chooses is what the allocator does.
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::process::Command;
+use std::ptr;
+use std::thread;
+use std::time::Duration;
+use std::{env, fs};
+
+use snmalloc_rs::SnMalloc;
+use snmalloc_tests::process::anonymous_bytes;
+use snmalloc_tests::{isolated, isolated_with, MIB};
+
+#[global_allocator]
+static ALLOC: SnMalloc = SnMalloc::new();
+
+snmalloc_rs::configure! {
+    purge_delay_ms: 100,
+    resident_budget: 32 << 20,
+    memory_limit: 300 * MIB,
+    huge_pages: Never,
+}
+
+const VARIABLE: &str = "SNMALLOC_OPTIONS";
+
+fn with(options: &'static str) -> impl FnOnce(&mut Command) {
+    move |command| {
+        command.env(VARIABLE, options);
+    }
+}
+
+/// Takes memory in such blocks until it is refused, and returns how much that was. Each block names the one before.
+fn fill(block_bytes: usize) -> usize {
+    let layout = Layout::from_size_align(block_bytes, 8).unwrap();
+    let mut last = ptr::null_mut::<*mut u8>();
+    let mut filled = 0;
+    while let Some(block) = ALLOC.alloc_aligned(layout) {
+        let block = block.as_ptr();
+        // SAFETY: the block is ours, of that size and aligned.
+        unsafe {
+            block.write_bytes(1, block_bytes);
+            block.cast::<*mut u8>().write(last.cast());
+        }
+        last = block.cast();
+        filled += block_bytes;
+        assert!(filled < 1000 * MIB, "there is no limit");
+    }
+    while !last.is_null() {
+        // SAFETY: each block was allocated above, and is not used again.
+        unsafe {
+            let before = last.read();
+            ALLOC.dealloc(last.cast(), layout);
+            last = before.cast();
+        }
+    }
+    filled
+}
+
+/// Up to the limit memory is granted, and not beyond; what was freed is granted again, in any sizes, by any thread.
+fn check_limit(limit_bytes: usize) {
+    for block_bytes in [20 * MIB, 112, 28 << 10, 10_000_000, 1024, MIB] {
+        let filled = thread::spawn(move || fill(block_bytes)).join().unwrap();
+        eprintln!("{filled} bytes in blocks of {block_bytes}");
+        assert!(filled + limit_bytes / 16 + block_bytes > limit_bytes, "{filled} bytes in blocks of {block_bytes}");
+        assert!(filled < limit_bytes, "{filled} bytes in blocks of {block_bytes}");
+        assert!(ALLOC.memory_stats().peak_memory_usage <= limit_bytes);
+    }
+    assert!(anonymous_bytes() < limit_bytes + 4 * MIB);
+}
+
+#[test]
+fn memory_limit_of_the_program() {
+    isolated("memory_limit_of_the_program", || check_limit(300 * MIB));
+}
+
+#[test]
+fn memory_limit_of_the_environment() {
+    isolated_with("memory_limit_of_the_environment", with("memory_limit=150M"), || check_limit(150 * MIB));
+}
+
+/// A buffer grows in place up to the limit, and when that is refused it stays.
+#[test]
+fn buffers_grow_within_the_limit() {
+    isolated_with("buffers_grow_within_the_limit", with("memory_limit=20M"), || {
+        for _ in 0..3 {
+            let mut buffer = Vec::<u8>::new();
+            let mut granted = 0;
+            while buffer.try_reserve_exact(MIB).is_ok() {
+                granted += MIB;
+                buffer.resize(granted, 7);
+            }
+            assert!((15 * MIB..20 * MIB).contains(&granted), "{granted} bytes were granted");
+            assert!(buffer.iter().all(|&byte| byte == 7));
+        }
+        assert!(ALLOC.memory_stats().peak_memory_usage <= 20 * MIB);
+    });
+}
+
+/// Of a small burst everything stays, and of a large one no more than the budget, which includes what slabs left.
+fn check_budget(budget_bytes: usize) {
+    let burst = |bytes: usize| {
+        drop((0..bytes / MIB).map(|_| vec![1_u8; MIB]).collect::<Vec<_>>());
+        ALLOC.stats().free_bytes
+    };
+    let small_bytes = budget_bytes - 2 * MIB;
+    let kept = burst(small_bytes);
+    assert!(kept >= small_bytes, "only {kept} of {small_bytes} bytes stay");
+    let kept = burst(200 * MIB);
+    assert!(kept <= budget_bytes + MIB, "{kept} bytes stay");
+}
+
+#[test]
+fn budget_of_the_program() {
+    isolated_with("budget_of_the_program", with("purge_delay_ms=100000"), || check_budget(32 * MIB));
+}
+
+#[test]
+fn budget_of_the_environment() {
+    isolated_with("budget_of_the_environment", with("purge_delay_ms=100000,resident_budget=128M"), || {
+        check_budget(128 * MIB)
+    });
+}
+
+/// Free memory stays for the delay, and then goes.
+fn check_delay(short_ms: u64, long_ms: u64) {
+    let visit = || drop(vec![1_u8; 100_000]);
+    drop(vec![1_u8; 5 * MIB]);
+    thread::sleep(Duration::from_millis(short_ms));
+    visit();
+    let kept = ALLOC.stats().free_bytes;
+    thread::sleep(Duration::from_millis(long_ms));
+    visit();
+    let left = ALLOC.stats().free_bytes;
+    assert!(short_ms == 0 || kept >= 5 * MIB, "only {kept} bytes after {short_ms} ms");
+    assert!(left < MIB, "{left} bytes after {long_ms} ms more");
+}
+
+#[test]
+fn delay_of_the_program() {
+    isolated("delay_of_the_program", || check_delay(0, 200));
+}
+
+#[test]
+fn delay_of_the_environment() {
+    isolated_with("delay_of_the_environment", with("purge_delay_ms=3000"), || check_delay(1500, 2500));
+}
+
+/// Whether the system was told so of the mapping that `block` lies in: `nh` or `hg` among its flags.
+fn has_flag(block: &[u8], flag: &str) -> bool {
+    let address = block.as_ptr() as usize;
+    let maps = fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut is_it = false;
+    for line in maps.lines() {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        if let Some((start, end)) = range.and_then(|(start, end)| Some((number(start)?, number(end)?))) {
+            is_it = (start..end).contains(&address);
+        } else if is_it && line.starts_with("VmFlags:") {
+            return line.split(' ').any(|word| word == flag);
+        }
+    }
+    panic!("no mapping of {address:x}");
+}
+
+/// Also of memory that was moved and mapped afresh.
+fn check_huge_pages(never: bool, always: bool) {
+    let mut block = vec![1_u8; 2 * MIB];
+    for _ in 0..5 {
+        assert_eq!((has_flag(&block, "nh"), has_flag(&block, "hg")), (never, always));
+        let barrier = vec![1_u8; 20_000];
+        block.resize(block.len() * 2, 1);
+        drop(barrier);
+        ALLOC.trim();
+    }
+}
+
+#[test]
+fn huge_pages_of_the_program() {
+    isolated("huge_pages_of_the_program", || check_huge_pages(true, false));
+}
+
+#[test]
+fn huge_pages_of_the_environment() {
+    isolated_with("huge_pages_of_the_environment", with("huge_pages=always"), || check_huge_pages(false, true));
+}
+
+#[test]
+fn huge_pages_as_the_system_chooses() {
+    isolated_with("huge_pages_as_the_system_chooses", with("huge_pages=system"), || check_huge_pages(false, false));
+}
+
+/// What makes no sense is named, once, and the rest heeded.
+#[test]
+fn nonsense_is_named_and_ignored() {
+    const TEST: &str = "nonsense_is_named_and_ignored";
+    const NONSENSE: [&str; 9] = [
+        "memory_limits=3",
+        "=",
+        "purge_delay_ms",
+        "purge_delay_ms=",
+        "purge_delay_ms=1s",
+        "memory_limit=12m",
+        "memory_limit=99999999999999999999999",
+        "resident_budget=-1",
+        "huge_pages=Never",
+    ];
+    if env::var(VARIABLE).is_ok() {
+        return check_budget(6 * MIB);
+    }
+    let options = format!("resident_budget=6M,purge_delay_ms=100000,{},huge_pages=system", NONSENSE.join(",,"));
+    let output =
+        Command::new(env::current_exe().unwrap()).args([TEST, "--exact"]).env(VARIABLE, options).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(errors.lines().count(), NONSENSE.len(), "{errors}");
+    for (line, nonsense) in errors.lines().zip(NONSENSE) {
+        assert!(
+            line.starts_with("snmalloc: SNMALLOC_OPTIONS: ignored") && line.ends_with(&format!(": {nonsense}")),
+            "{line}"
+        );
+    }
+    let output =
+        Command::new(env::current_exe().unwrap()).args([TEST, "--exact"]).env(VARIABLE, "x".repeat(513)).output();
+    let errors = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(errors.starts_with("snmalloc: SNMALLOC_OPTIONS: ignored, longer than 512 bytes\n"), "{errors}");
+}

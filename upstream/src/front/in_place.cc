@@ -1,0 +1,18 @@
+#include "front/in_place.h"
+
+#include "front/large.h"
+
+namespace sn
+{
+// In a build with checks the end of an object is guarded for the size that it was allocated with.
+size_t resize_in_place(void* object, size_t alignment, size_t new_size)
+{
+  if (config::checks || new_size == 0)
+    return 0;
+  size_t last = last_offset(alignment, new_size);
+  Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
+  if (tag == large_tag)
+    return is_small(last) ? 0 : resize_large_in_place(object, new_size);
+  return is_small(last) && class_table.class_of(last) == kind_of(tag) ? class_bytes(kind_of(tag)) : 0;
+}
+} // namespace sn

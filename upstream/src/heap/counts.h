@@ -1,0 +1,54 @@
+// What a heap counts of itself, for those who ask for figures.
+//
+// Written by the owner of the heap, or by who has claimed it; read by any thread at any time. Relaxed: the numbers
+// order nothing, and those of a thread at work may be of slightly different moments.
+#pragma once
+
+#include "slab/size_class.h"
+
+#include <atomic>
+
+namespace sn
+{
+// A number with one writer: adding is no atomic read-modify-write.
+class Count
+{
+public:
+  SN_INLINE void add(size_t amount)
+  {
+    value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  SN_INLINE void subtract(size_t amount) { add(-amount); }
+  void take(Count& other)
+  {
+    add(other.get());
+    other.subtract(other.get());
+  }
+  size_t get() const { return value.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<size_t> value;
+};
+
+struct HeapCounts
+{
+  Count slabs[class_count];
+  Count free_objects[class_count]; // in slabs
+  Count batches_sent;
+  Count objects_sent;
+  Count allocations[class_count]; // these two only if config::counts_operations
+  Count frees[class_count];       // by the heap's thread, whoever owned the object
+
+  // Takes over those that tell of the past: they outlive the heap's memory.
+  void take_history(HeapCounts& other)
+  {
+    batches_sent.take(other.batches_sent);
+    objects_sent.take(other.objects_sent);
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+    {
+      allocations[size_class].take(other.allocations[size_class]);
+      frees[size_class].take(other.frees[size_class]);
+    }
+  }
+};
+} // namespace sn

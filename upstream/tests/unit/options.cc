@@ -1,0 +1,65 @@
+// The environment, read through the C library and, before that has started, from the kernel; and the options in it.
+#include "core.h"
+
+#include <unistd.h>
+
+using namespace sn;
+
+namespace
+{
+// Runs with these as the first and the last variable.
+const char* const given[] = {
+  "SN_FIRST=1", "SN_EMPTY=", "SN_LONG=0123456789", "SNMALLOC_OPTIONS=purge_delay_ms=7,memory_limit=3K,,", nullptr};
+
+bool is(const char* name, const char* expected, size_t capacity = 100)
+{
+  char value[100];
+  memset(value, '#', sizeof(value));
+  size_t length = os::environment(name, value, capacity);
+  size_t stored = length < capacity ? length : capacity;
+  return length == strlen(expected) && memcmp(value, expected, stored) == 0 && (stored == 100 || value[stored] == '#');
+}
+
+void check_environment()
+{
+  CHECK(is("SN_FIRST", "1"));
+  CHECK(is("SN_EMPTY", ""));
+  CHECK(is("SN_LONG", "0123456789"));
+  CHECK(is("SN_LONG", "0123456789", 4));
+  CHECK(is("SN_", "") && is("SN_FIRST=", "") && is("SN_FIRST1", "") && is("N_FIRST", "") && is("", ""));
+  CHECK(is("SNMALLOC_OPTIONS", "purge_delay_ms=7,memory_limit=3K,,"));
+}
+
+void check_options()
+{
+  CHECK(memcmp(&options, &default_options, sizeof(options)) == 0);
+  read_options();
+  CHECK_EQUAL(options.purge_delay_ms, 7);
+  CHECK_EQUAL(options.memory_limit_bytes, 3 * config::KiB);
+  CHECK_EQUAL(options.resident_budget_bytes, default_options.resident_budget_bytes);
+}
+
+void check_numbers()
+{
+  size_t number = 5;
+  auto text = [](const char* all) { return Text{all, strlen(all)}; };
+  for (const char* bad : {"", "-1", "1 ", " 1", "0x1", "18446744073709551616", "99999999999999999999"})
+    CHECK(!parse_number(text(bad), &number) && number == 5);
+  CHECK(parse_number(text("18446744073709551615"), &number) && number == ~size_t(0));
+  for (const char* bad : {"K", "1k", "1KK", "18014398509481984K", "17179869184G"})
+    CHECK(!parse_bytes(text(bad), &number) && number == ~size_t(0));
+  CHECK(parse_bytes(text("17179869183G"), &number) && number == size_t(17179869183) * config::GiB);
+  CHECK(parse_bytes(text("0"), &number) && number == 0);
+}
+} // namespace
+
+int main(int count, char** arguments)
+{
+  if (count == 1)
+    return execle(arguments[0], arguments[0], "again", nullptr, given);
+  check_environment();
+  check_options();
+  check_numbers();
+  environ = nullptr;
+  check_environment();
+}
