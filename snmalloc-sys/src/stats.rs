@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// How many size classes there are.
-pub const CLASS_COUNT: usize = 40;
+/// How many size classes there are at most.
+pub const CLASS_COUNT: usize = 44;
 
 /// The figures of one size class.
 #[repr(C)]
@@ -82,7 +82,7 @@ pub struct Stats {
     pub system_calls: usize,
     /// 1 if every operation is counted: with the feature `stats`. Otherwise 0.
     pub counts_operations: usize,
-    /// By size class, the smallest first.
+    /// By size class, the smallest first. Where a build has fewer, the last are all 0.
     #[cfg_attr(feature = "serde", serde(serialize_with = "as_slice"))]
     pub classes: [ClassStats; CLASS_COUNT],
 }
