@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// How many size classes there are.
+/// How many size classes there are at most.
 pub const CLASS_COUNT: usize = 44;
 
 /// The figures of one size class.
@@ -82,7 +82,7 @@ pub struct Stats {
     pub system_calls: usize,
     /// 1 if every operation is counted: with the feature `stats`. Otherwise 0.
     pub counts_operations: usize,
-    /// By size class, the smallest first; those that the build lacks come last, all 0.
+    /// By size class, the smallest first. Where a build has fewer, the last are all 0.
     #[cfg_attr(feature = "serde", serde(serialize_with = "as_slice"))]
     pub classes: [ClassStats; CLASS_COUNT],
 }

@@ -32,8 +32,7 @@ struct sn_options
  *
  * A build with SN_STATS counts each allocation and each free as it happens, and derives live objects from that: they
  * are exact for each operation, then, and objects on their way home are not among them. */
-/* The most size classes of any build; those that a build lacks come last, all 0. */
-#define SN_CLASS_COUNT 44
+#define SN_CLASS_COUNT 44 /* at most; where there are fewer, all is 0 at the end */
 
 /* Of one size class. */
 struct sn_class_stats

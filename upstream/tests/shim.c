@@ -214,9 +214,40 @@ static void check_exit_under_load(void)
   }
 }
 
-int main(void)
+/* The environment is read before the first allocation, which may be the loader's. */
+static void check_options(void)
 {
+  int status;
+  pid_t child = fork();
+  if (child == 0)
+  {
+    setenv("SNMALLOC_OPTIONS", "memory_limit=20M", 1);
+    execl("/proc/self/exe", "shim", "limited", (char*)NULL);
+    _exit(1);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+static int run_limited(void)
+{
+  void* object = malloc(10 * MiB);
+  void* none;
+  errno = 0;
+  none = malloc(11 * MiB);
+  CHECK(object != NULL && none == NULL && errno == ENOMEM);
+  free(object);
+  object = malloc(15 * MiB);
+  CHECK(object != NULL);
+  free(object);
+  return 0;
+}
+
+int main(int count, char** arguments)
+{
+  if (count > 1)
+    return strcmp(arguments[1], "limited") == 0 ? run_limited() : 1;
   check_every_name();
+  check_options();
   check_pages();
   check_other_names_of_free();
   check_figures();

@@ -9,7 +9,7 @@ namespace sn
 {
 namespace
 {
-static_assert(SN_CLASS_COUNT >= class_count, "the C header knows how many size classes there are");
+static_assert(class_count <= SN_CLASS_COUNT, "the C header has room for all size classes");
 
 // Figures that are sampled one after the other may not fit each other.
 size_t difference(size_t left, size_t right)

@@ -223,7 +223,13 @@ void check_busy_threads(int rounds)
       }
     });
   for (int round = 0; round < rounds || turns.load() < rounds; round++)
+  {
     sn_trim();
+    sn_stats stats;
+    sn_read_stats(&stats);
+    CHECK(
+      stats.cached_bytes <= stats.heaps_active * class_count * (config::magazine_bytes + 4 * config::small_max_bytes));
+  }
   stop.store(true);
   for (std::thread& thread : threads)
     thread.join();
