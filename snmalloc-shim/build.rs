@@ -1,6 +1,8 @@
 //! Compiles a core of the shim's own, with the exports of `abi/shim.cc` in it, by the plan and the flags of the crates.
 #![allow(dead_code)] // of the plan the shim needs a part
 
+#[path = "../snmalloc-sys/build/android.rs"]
+mod android;
 #[path = "../snmalloc-sys/build/builder_cc.rs"]
 mod builder_cc;
 #[path = "../snmalloc-sys/build/compiler.rs"]
@@ -30,7 +32,7 @@ fn main() -> Result<(), String> {
     for part in ["include", "src"] {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());
     }
-    let compiler = compiler::configure(&plan);
+    let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     builder_cc::build(compiler, &upstream)
