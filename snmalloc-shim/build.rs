@@ -1,6 +1,8 @@
 //! Compiles a core of the shim's own, with the exports of `abi/shim.cc` in it, by the plan and the flags of the crates.
 #![allow(dead_code)] // of the plan the shim needs a part
 
+#[path = "../snmalloc-sys/build/android.rs"]
+mod android;
 #[path = "../snmalloc-sys/build/builder_cc.rs"]
 mod builder_cc;
 #[path = "../snmalloc-sys/build/compiler.rs"]
@@ -36,7 +38,7 @@ fn main() -> Result<(), String> {
 
     let mut plan = Plan::new(&target, &environment::has_feature);
     plan.defines.push(("SN_SHIM", Some("sn_shim_"))); // src/lib.rs takes the prefix off
-    let compiler = compiler::configure(&plan);
+    let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     builder_cc::build(compiler, &upstream)
@@ -47,7 +49,7 @@ fn main() -> Result<(), String> {
 fn build_checks_shim(target: &Target, upstream: &Path) -> Result<(), String> {
     let mut plan = Plan::new(target, &|feature| feature == "check" || environment::has_feature(feature));
     plan.defines.push(("SN_SHIM", Some("")));
-    let mut compiler = compiler::configure(&plan);
+    let mut compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     for dir in upstream::INCLUDE_DIRS {
         compiler.include(upstream.join(dir));

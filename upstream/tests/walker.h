@@ -32,6 +32,12 @@ private:
   using Range = sn::Range;
   using Slab = sn::Slab;
 
+  // Objects of no bytes are in no figure.
+  static size_t told_bytes(unsigned size_class)
+  {
+    return size_class == sn::zero_class ? 0 : sn::class_bytes(size_class);
+  }
+
   static sn::Tag tag_at(uintptr_t address) { return sn::page_map::find_tag(address); }
 
   void see_free_ranges()
@@ -173,8 +179,8 @@ private:
     stats.classes[slab->class_index].slabs++;
     stats.classes[slab->class_index].free_objects += free_count;
     stats.classes[slab->class_index].live_objects += sizes.slab_objects - free_count;
-    stats.live_bytes += (sizes.slab_objects - free_count) * sizes.bytes;
-    stats.slab_free_bytes += free_count * sizes.bytes;
+    stats.live_bytes += (sizes.slab_objects - free_count) * told_bytes(slab->class_index);
+    stats.slab_free_bytes += free_count * told_bytes(slab->class_index);
     CHECK(slabs.insert(slab).second);
   }
 
@@ -223,8 +229,8 @@ private:
         see_held(*cell, heap.tag | size_class);
         stats.classes[size_class].cached_objects++;
         stats.classes[size_class].live_objects--;
-        stats.live_bytes -= sn::class_bytes(size_class);
-        stats.cached_bytes += sn::class_bytes(size_class);
+        stats.live_bytes -= told_bytes(size_class);
+        stats.cached_bytes += told_bytes(size_class);
       }
     }
     for (sn::Outbox::Open& open : heap.outbox.opened)
@@ -304,7 +310,7 @@ private:
     {
       const sn_class_stats& counted = stats.classes[size_class];
       const sn_class_stats& of_class = told.classes[size_class];
-      CHECK_EQUAL(of_class.object_bytes, sn::class_bytes(size_class));
+      CHECK_EQUAL(of_class.object_bytes, told_bytes(size_class));
       CHECK_EQUAL(of_class.slabs, counted.slabs);
       CHECK_EQUAL(of_class.free_objects, counted.free_objects);
       CHECK_EQUAL(of_class.cached_objects, counted.cached_objects);
