@@ -19,7 +19,9 @@
 
 namespace sn::posix
 {
-static_assert(class_step_bytes % alignof(std::max_align_t) == 0, "invariant 1: objects lie at multiples of the step");
+static_assert(
+  (config::checks ? Layout().needed_alignment() : class_step_bytes) % alignof(std::max_align_t) == 0,
+  "invariant 1: objects lie at multiples of the step, or of the alignment that nobody said");
 
 constexpr size_t max_alignment = ~(~size_t(0) >> 1);
 

@@ -58,6 +58,9 @@ constexpr size_t chunk_bytes = size_t(1) << chunk_log2;
 // With checks, the address space whose free and unused memory is inaccessible; a process may have some 65,000 mappings.
 constexpr size_t guarded_bytes = GiB;
 
+// With checks, objects are handed out in any order within so much of a slab.
+constexpr size_t window_bytes = 16 * KiB;
+
 // With checks, what each heap keeps of freed large objects, so that their addresses are not used again at once.
 constexpr size_t quarantine_bytes = 2 * MiB;
 
@@ -68,10 +71,11 @@ constexpr size_t slab_min_chunks = checks ? 4 : 1;
 // The largest object that shares its slab with others.
 constexpr size_t small_max_bytes = 32 * KiB;
 
-// A magazine holds at most this many objects, and at most this many bytes as far as its least depth allows.
+// A magazine holds at most this many objects, and at most this many bytes as far as its least depth allows; with checks
+// there are two to a class.
 constexpr size_t magazine_max_objects = 128;
 constexpr size_t magazine_min_objects = 4;
-constexpr size_t magazine_bytes = 32 * KiB;
+constexpr size_t magazine_bytes = (checks ? 16 : 32) * KiB;
 
 // A batch is posted when its objects hold this much memory, full or not.
 constexpr size_t outbox_bytes = 64 * KiB;

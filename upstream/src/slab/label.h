@@ -25,7 +25,8 @@ struct Layout
   size_t alignment = unsaid;
   size_t size = unsaid;
 
-  size_t needed_alignment() const { return alignment == unsaid ? 1 : alignment; }
+  // The C interface, which says none, promises that of max_align_t.
+  constexpr size_t needed_alignment() const { return alignment == unsaid ? 16 : alignment; }
 
   bool agrees_with(const Layout& other) const { return agree(alignment, other.alignment) && agree(size, other.size); }
 

@@ -1,4 +1,5 @@
-// Size classes: 16, 32, 48, 64 bytes, then four to a doubling up to small_max_bytes.
+// Size classes: 16, 32, 48, 64 bytes, then four to a doubling up to small_max_bytes. With checks an object has a byte
+// more than was asked for, and so that it need not cost 16 there are 24, 40 and 56 bytes, too.
 //
 // Objects lie at multiples of their class size from a base that is aligned to a chunk (to two chunks for the largest
 // class), so every object is aligned to the lowest set bit of its class size, and a request for `size` bytes at a
@@ -10,10 +11,13 @@
 
 namespace sn
 {
+constexpr size_t least_class_bytes = 16;
+constexpr size_t class_step_bytes = config::checks ? 8 : 16;
+// Classes up to 64 bytes, one to a step.
+constexpr unsigned fine_class_count = (64 - least_class_bytes) / class_step_bytes + 1;
 // With checks the C interface's objects of no bytes have a class of their own, whose memory is never accessible.
-constexpr unsigned zero_class = 40;
+constexpr unsigned zero_class = fine_class_count + 9 * 4;
 constexpr unsigned class_count = config::checks ? zero_class + 1 : zero_class;
-constexpr size_t class_step_bytes = 16;
 
 // The largest offset inside an object of the request; below small_max_bytes it has a size class. size - 1 wraps for
 // size 0, which so has none.
@@ -31,11 +35,11 @@ SN_INLINE bool is_small(size_t last)
 constexpr size_t class_bytes(unsigned size_class)
 {
   if (size_class == zero_class)
-    return class_step_bytes;
-  if (size_class < 4)
-    return (size_class + 1) * class_step_bytes;
-  unsigned doubling = (size_class - 4) / 4;
-  return (size_t(64) + 16 * ((size_class - 4) % 4 + 1)) << doubling;
+    return least_class_bytes;
+  if (size_class < fine_class_count)
+    return least_class_bytes + size_class * class_step_bytes;
+  unsigned above = size_class - fine_class_count;
+  return (size_t(64) + 16 * (above % 4 + 1)) << (above / 4);
 }
 static_assert(class_bytes(zero_class - 1) == config::small_max_bytes, "the last class is the largest small size");
 

@@ -67,25 +67,29 @@ struct Slab : Range
     return taken;
   }
 
-  // As take(), but any free objects in any order.
+  // As take(), but in any order within a window of config::window_bytes, so that a new slab's pages are not all touched
+  // for its first few objects.
   size_t take_some(size_t wanted, void** slot, Dice& dice)
   {
     size_t bytes = size_class().bytes;
+    unsigned window = config::window_bytes / bytes < 4 ? 4 : unsigned(config::window_bytes / bytes);
     size_t left = wanted < free_count ? wanted : free_count;
     size_t taken = left;
     while (left > 0)
     {
-      unsigned number = some_bit(filled, dice.next() % 64);
+      if (SN_UNLIKELY(filled == 0))
+        misuse::counted_twice(bytes);
+      unsigned number = lowest_bit(filled);
       uint64_t word = words[number];
       do
       {
-        unsigned bit = some_bit(word, dice.next() % 64);
+        unsigned bit = some_bit(word & low_bits(window) << lowest_bit(word), dice.next() % 64);
         *slot-- = reinterpret_cast<void*>(base + (number * 64 + bit) * bytes);
         word &= ~(uint64_t(1) << bit);
       } while (--left > 0 && word != 0);
       words[number] = word;
       if (word == 0)
-        filled &= ~(uint64_t(1) << number);
+        filled = without_lowest_bit(filled);
     }
     free_count = uint16_t(free_count - taken);
     return taken;
