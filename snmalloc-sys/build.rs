@@ -1,5 +1,7 @@
 //! Compiles the C++ core: reads the target and the features, makes the plan, and hands it to one of two builders.
 
+#[path = "build/android.rs"]
+mod android;
 #[path = "build/builder_cc.rs"]
 mod builder_cc;
 #[cfg(feature = "build_cmake")]
@@ -43,13 +45,17 @@ fn build() -> Result<(), String> {
         println!("cargo:rustc-cfg=fast_path");
     }
 
-    let compiler = compiler::configure(&plan);
+    for warning in &plan.warnings {
+        println!("cargo:warning=snmalloc-sys: {warning}");
+    }
+
+    let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     #[cfg(feature = "build_cmake")]
     if plan.builder == plan::Builder::Cmake {
         match builder_cmake::find_missing_tool() {
             None => {
-                builder_cmake::build(&compiler, &upstream);
+                builder_cmake::build(&compiler, &plan, &upstream);
                 return Ok(());
             }
             Some(tool) => {

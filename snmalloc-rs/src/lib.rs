@@ -31,6 +31,18 @@
 //! - `check`: stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
 //!   that names it.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `native-cpu`: tune for the processor of the machine that builds; without effect, and with a warning, where
+//!   another one is built for.
+//! - `qemu`: run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh
+//!   instead.
+//! - `local_dynamic_tls`: reach thread-local storage by the local-dynamic model, for libraries that are loaded
+//!   late.
+//! - `notls`: no thread-local storage of the compiler: thread-specific data of the C library instead; wins over
+//!   `local_dynamic_tls`.
+//! - `usecxx17`: compile the C++ core as C++17 instead of C++20.
+//! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
+//! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.
+//! - `android-shared-std`: accepted: the core needs no C++ library any more, neither a shared nor a static one.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 

@@ -1,12 +1,19 @@
 //! The C++ compiler with every flag of the plan: both builders use this and nothing else.
 
-use super::environment;
 use super::plan::Plan;
+use super::{android, environment};
 use std::io;
 use std::process::Stdio;
 
-pub fn configure(plan: &Plan) -> cc::Build {
+pub fn configure(plan: &Plan) -> Result<cc::Build, String> {
     let mut build = cc::Build::new();
+    if plan.target.os == "android" && environment::read_for_target("CXX").is_none() {
+        let ndk = android::find(environment::read, &plan.target.arch, &environment::cargo("HOST"))?;
+        build.compiler(ndk.compiler);
+        if environment::read_for_target("AR").is_none() {
+            build.archiver(ndk.archiver);
+        }
+    }
     build
         .cpp(true)
         .cpp_link_stdlib(None) // the core needs the headers of the C++ library, and none of its code
@@ -21,7 +28,19 @@ pub fn configure(plan: &Plan) -> cc::Build {
     for &(name, value) in &plan.defines {
         build.define(name, value);
     }
-    build
+    if plan.has_lto {
+        add_lto(&mut build);
+    }
+    Ok(build)
+}
+
+/// Where the compiler can, the objects hold machine code as well, for linkers that do not match it.
+fn add_lto(build: &mut cc::Build) {
+    match build.try_get_compiler() {
+        Ok(tool) if tool.is_like_msvc() => build.flag("-GL"),
+        Ok(tool) if tool.is_like_clang() => build.flag("-flto=thin").flag_if_supported("-ffat-lto-objects"),
+        _ => build.flag("-flto").flag("-ffat-lto-objects"),
+    };
 }
 
 /// Fails when there is no such compiler or it is too old, before either builder says so in its own, longer words.
@@ -46,7 +65,10 @@ fn knows_standard(build: &cc::Build, tool: &cc::Tool, standard: &str) -> bool {
 
 fn how_to_install() -> String {
     let (host, target) = (environment::cargo("HOST"), environment::cargo("TARGET"));
-    let mut text = String::from("snmalloc-sys needs a C++20 compiler (gcc 10, clang 12, MSVC 2019 16.10, or newer).\n");
+    let mut text = String::from(
+        "snmalloc-sys needs a C++20 compiler (gcc 10, clang 12, MSVC 2019 16.10, or newer), or with the feature \
+         `usecxx17` an older one.\n",
+    );
     if host != target {
         return format!(
             "{text}Install one that compiles for {target}, or name it in CXX_{}.",

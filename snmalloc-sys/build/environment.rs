@@ -8,6 +8,21 @@ pub fn read(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
+/// A variable that the `cc` and `cmake` crates look for under four names, the most particular first.
+pub fn read_for_target(name: &str) -> Option<String> {
+    let target = cargo("TARGET");
+    let kind = if cargo("HOST") == target { "HOST" } else { "TARGET" };
+    let names = [
+        format!("{name}_{target}"),
+        format!("{name}_{}", target.replace('-', "_")),
+        format!("{kind}_{name}"),
+        name.to_string(),
+    ];
+    // All four are watched, also those behind the one that is set.
+    let values: Vec<_> = names.iter().map(|name| read(name)).collect();
+    values.into_iter().flatten().next()
+}
+
 /// A variable that cargo sets for every build script, and watches by itself. Empty where cargo leaves it out.
 pub fn cargo(name: &str) -> String {
     env::var(name).unwrap_or_default()

@@ -44,4 +44,56 @@ pub const FEATURES: &[Feature] = &[
         doc: "the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C",
         apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),
     },
+    Feature {
+        name: "native-cpu",
+        doc: "tune for the processor of the machine that builds; without effect, and with a warning, where another one is built for",
+        apply: |plan| match plan.target.native_cpu_flag() {
+            Some(flag) => plan.flags.push(flag),
+            None => plan.warnings.push("native-cpu is left out: this compiler cannot tune for that target".into()),
+        },
+    },
+    Feature {
+        name: "qemu",
+        doc: "run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh instead",
+        apply: |plan| plan.defines.push(("SN_QEMU", Some("1"))),
+    },
+    Feature {
+        name: "local_dynamic_tls",
+        doc: "reach thread-local storage by the local-dynamic model, for libraries that are loaded late",
+        apply: |plan| {
+            if plan.target.os == "windows" {
+                plan.warnings.push("local_dynamic_tls is left out: Windows has no such model".into());
+            } else {
+                plan.set_tls_model(Some("-ftls-model=local-dynamic"));
+            }
+        },
+    },
+    Feature {
+        name: "notls",
+        doc: "no thread-local storage of the compiler: thread-specific data of the C library instead; wins over `local_dynamic_tls`",
+        apply: |plan| {
+            plan.set_tls_model(None);
+            plan.defines.push(("SN_NOTLS", Some("1")));
+        },
+    },
+    Feature {
+        name: "usecxx17",
+        doc: "compile the C++ core as C++17 instead of C++20",
+        apply: |plan| plan.standard = "c++17",
+    },
+    Feature {
+        name: "lto",
+        doc: "objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`",
+        apply: |plan| plan.has_lto = true,
+    },
+    Feature {
+        name: "android-lld",
+        doc: "accepted: the NDK links with lld since r22, and this crate links nothing",
+        apply: |_| {},
+    },
+    Feature {
+        name: "android-shared-std",
+        doc: "accepted: the core needs no C++ library any more, neither a shared nor a static one",
+        apply: |_| {},
+    },
 ];

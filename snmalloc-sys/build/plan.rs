@@ -20,6 +20,11 @@ pub struct Plan {
     pub flags: Vec<&'static str>,
     /// The Rust crate compiles the fast paths into its users.
     pub has_fast_path: bool,
+    /// The objects can take part in link-time optimisation; compiler.rs knows how its compiler is told.
+    pub has_lto: bool,
+    /// What the target cannot honour, to be told to the user.
+    pub warnings: Vec<String>,
+    pub target: Target,
 }
 
 impl Plan {
@@ -32,6 +37,9 @@ impl Plan {
             defines: vec![("NDEBUG", None)],
             flags: Vec::new(),
             has_fast_path: target.has_fast_path(),
+            has_lto: false,
+            warnings: Vec::new(),
+            target: target.clone(),
         };
         if target.is_msvc() {
             plan.flags.extend(["-EHs-c-", "-GR-", "-Zc:threadSafeInit-", "-Zc:__cplusplus"]);
@@ -46,5 +54,12 @@ impl Plan {
             (feature.apply)(&mut plan);
         }
         plan
+    }
+
+    /// Replaces the model by which thread-local storage is reached; the callers' own fast paths know one model only.
+    pub fn set_tls_model(&mut self, flag: Option<&'static str>) {
+        self.flags.retain(|flag| !flag.starts_with("-ftls-model="));
+        self.flags.extend(flag);
+        self.has_fast_path = false;
     }
 }

@@ -9,6 +9,8 @@ pub struct Target {
     pub pointer_width: String,
     /// The C library and the C runtime are linked into the program.
     pub has_static_crt: bool,
+    /// What is built runs on the machine that builds it.
+    pub is_host: bool,
 }
 
 impl Target {
@@ -20,12 +22,23 @@ impl Target {
             arch: cargo("CARGO_CFG_TARGET_ARCH"),
             pointer_width: cargo("CARGO_CFG_TARGET_POINTER_WIDTH"),
             has_static_crt: cargo("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "crt-static"),
+            is_host: cargo("HOST") == cargo("TARGET"),
         }
     }
 
     /// The compiler takes Microsoft's flags; all others take those of gcc.
     pub fn is_msvc(&self) -> bool {
         self.env == "msvc"
+    }
+
+    /// The compiler's flag that tunes for the processor at hand, which gcc and clang call alike.
+    pub fn native_cpu_flag(&self) -> Option<&'static str> {
+        match self.arch.as_str() {
+            _ if !self.is_host || self.is_msvc() => None,
+            "x86" | "x86_64" | "s390x" => Some("-march=native"),
+            "aarch64" | "arm" | "powerpc64" => Some("-mcpu=native"),
+            _ => None,
+        }
     }
 
     /// A library that is loaded late may still have a word of the TLS block that each thread starts with: the loader

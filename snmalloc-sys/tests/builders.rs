@@ -1,6 +1,10 @@
 //! The build script as cargo runs it: the compiler commands of both builders, and what it says when a tool is missing.
 #![cfg(unix)]
 
+#[allow(dead_code)]
+#[path = "../build/android.rs"]
+mod android;
+
 use std::env;
 use std::fs;
 use std::os::unix::fs::{symlink, PermissionsExt};
@@ -111,6 +115,44 @@ fn documentation_needs_no_compiler() {
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
+/// A folder with the layout of the NDK and a compiler that passes on to the machine's own shows what the build script
+/// does; that there is no Rust library for Android here ends each build only after that.
+#[test]
+fn both_builders_take_the_compiler_of_the_ndk() {
+    let bin = Path::new(SCRATCH).join("ndk/toolchains/llvm/prebuilt/linux-x86_64/bin");
+    let bin = if cfg!(target_os = "macos") { bin.with_file_name("darwin-x86_64/bin") } else { bin };
+    fs::create_dir_all(&bin).unwrap();
+    let log = Path::new(SCRATCH).join("ndk.log");
+    let compiler = bin.join("aarch64-linux-android26-clang++");
+    write_program(&compiler, &format!("echo \"$*\" >> '{}'\nexec c++ \"$@\"", log.display()));
+    write_program(&bin.join("llvm-ar"), "exec ar \"$@\"");
+    let mut features = vec!["build_cc"];
+    if has_cmake() {
+        features.push("build_cmake");
+    }
+    for feature in features {
+        let _ = fs::remove_file(&log);
+        let output = build_for_android(&[feature, "android-lld", "android-shared-std"], |command| {
+            command.env("ANDROID_NDK_ROOT", Path::new(SCRATCH).join("ndk")).env("ANDROID_PLATFORM", "android-26");
+        });
+        let text = stderr(&output);
+        assert!(!text.contains("custom build command"), "{feature}: {text}");
+        let call = core_command(&log);
+        for unwanted in ["-march=native", "-mcpu=native", "-fuse-ld=lld"] {
+            assert!(!call.flags.iter().any(|flag| flag == unwanted), "{unwanted} in {call:?}");
+        }
+        assert!(!call.flags.iter().any(|flag| flag.starts_with("-ftls-model")), "{call:?}");
+    }
+}
+
+#[test]
+fn a_missing_ndk_is_one_clear_error() {
+    let output = build_for_android(&["build_cc", "build_cmake"], |_| {});
+    let text = stderr(&output);
+    assert!(text.contains("snmalloc-sys needs the Android NDK: set ANDROID_NDK to its directory"), "{text}");
+    assert!(text.contains("ANDROID_PLATFORM") && !text.contains("panicked"), "{text}");
+}
+
 /// One call of the compiler, without the names of what it writes.
 #[derive(Debug, PartialEq)]
 struct CompilerCall {
@@ -172,6 +214,16 @@ fn build(features: &[&str], set_up: impl FnOnce(&mut Command)) -> Output {
         .env("CXXFLAGS", unique_define());
     set_up(&mut command);
     command.output().expect("cargo runs")
+}
+
+fn build_for_android(features: &[&str], set_up: impl FnOnce(&mut Command)) -> Output {
+    build(features, |command| {
+        command.args(["--target", "aarch64-linux-android"]);
+        for name in android::NDK_VARIABLES.iter().chain([&android::PLATFORM_VARIABLE]) {
+            command.env_remove(name);
+        }
+        set_up(command);
+    })
 }
 
 /// A directory with all that PATH offers but some programs.

@@ -16,7 +16,11 @@ extern "C" {
 
 #[test]
 fn layout_is_the_cores() {
-    let (numbers, class_table) = fast::layout().expect("this platform has fast paths");
+    // tests/plan.rs says which builds have them.
+    let (numbers, class_table) = match fast::layout() {
+        Some(layout) => layout,
+        None => return,
+    };
     let mut layout = Layout { numbers: [0; 9], class_table: std::ptr::null() };
     // SAFETY: the pointer is valid for a write.
     unsafe { sn_rust_fast_layout(&mut layout) };

@@ -97,6 +97,69 @@ fn debug_swaps_optimisation_for_assertions() {
 }
 
 #[test]
+fn the_host_alone_is_tuned_for() {
+    for &(triple, ..) in TARGETS {
+        let plan = plan_for(&target_of(triple, &[]), &["native-cpu"]);
+        let is_host = triple == "x86_64-unknown-linux-gnu";
+        let tunes = plan.flags.iter().any(|flag| flag.starts_with("-march=") || flag.starts_with("-mcpu="));
+        assert_eq!((tunes, plan.warnings.is_empty()), (is_host, is_host), "{triple}: {:?}", plan.flags);
+        assert!(plan_for(&target_of(triple, &[]), &[]).warnings.is_empty(), "{triple}");
+    }
+}
+
+#[test]
+fn native_cpu_has_a_flag_for_each_processor() {
+    for (triple, flag) in [
+        ("i686-unknown-linux-gnu", Some("-march=native")),
+        ("aarch64-apple-darwin", Some("-mcpu=native")),
+        ("armv7-unknown-linux-gnueabihf", Some("-mcpu=native")),
+        ("s390x-unknown-linux-gnu", Some("-march=native")),
+        ("powerpc64le-unknown-linux-gnu", Some("-mcpu=native")),
+        ("riscv64gc-unknown-linux-gnu", None),
+        ("x86_64-pc-windows-msvc", None),
+    ] {
+        let target = Target { is_host: true, ..target_of(triple, &[]) };
+        assert_eq!(target.native_cpu_flag(), flag, "{triple}");
+    }
+}
+
+/// At most one model stands among the flags, and the callers' fast paths go with initial-exec only.
+#[test]
+fn thread_local_storage_is_as_the_features_say() {
+    for &(triple, language, has_initial_exec) in TARGETS {
+        let target = target_of(triple, &[]);
+        let model = |features: &[&str]| {
+            let plan = plan_for(&target, features);
+            let models: Vec<_> = plan.flags.iter().filter_map(|flag| flag.strip_prefix("-ftls-model=")).collect();
+            assert!(models.len() <= 1, "{triple} {features:?}: {models:?}");
+            assert!(!plan.has_fast_path || models == ["initial-exec"], "{triple} {features:?}");
+            (models.first().copied(), plan.defines.contains(&("SN_NOTLS", Some("1"))), plan.warnings.len())
+        };
+        assert_eq!(model(&[]), (has_initial_exec.then_some("initial-exec"), false, 0), "{triple}");
+        let is_windows = triple.contains("windows");
+        assert!(language == Gnu || is_windows);
+        let local_dynamic = if is_windows { (None, false, 1) } else { (Some("local-dynamic"), false, 0) };
+        assert_eq!(model(&["local_dynamic_tls"]), local_dynamic, "{triple}");
+        assert_eq!(model(&["notls"]), (None, true, 0), "{triple}");
+        let both = model(&["notls", "local_dynamic_tls"]);
+        assert_eq!((both.0, both.1), (None, true), "{triple}");
+    }
+}
+
+#[test]
+fn features_with_one_effect_have_that_on_every_target() {
+    for &(triple, ..) in TARGETS {
+        let target = target_of(triple, &[]);
+        let plain = plan_for(&target, &[]);
+        assert_eq!(plan_for(&target, &["usecxx17"]).standard, "c++17", "{triple}");
+        assert!(plan_for(&target, &["qemu"]).defines.contains(&("SN_QEMU", Some("1"))), "{triple}");
+        assert!(plan_for(&target, &["lto"]).has_lto && !plain.has_lto, "{triple}");
+        let accepted = plan_for(&target, &["android-lld", "android-shared-std"]);
+        assert_eq!((accepted.flags, accepted.defines), (plain.flags, plain.defines), "{triple}");
+    }
+}
+
+#[test]
 fn libc_api_is_asked_for() {
     let target = target_of("x86_64-unknown-linux-gnu", &[]);
     let asks = |features: &[&str]| plan_for(&target, features).defines.contains(&("SN_LIBC_API", Some("1")));
@@ -121,6 +184,8 @@ fn target_of(triple: &str, rustc_flags: &[&str]) -> Target {
         .expect("rustc runs");
     assert!(output.status.success(), "{triple}: {}", String::from_utf8_lossy(&output.stderr));
     let mut variables: HashMap<String, Vec<String>> = HashMap::new();
+    variables.insert("HOST".into(), vec!["x86_64-unknown-linux-gnu".into()]);
+    variables.insert("TARGET".into(), vec![triple.into()]);
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         if let Some((name, value)) = line.split_once('=') {
             let name = format!("CARGO_CFG_{}", name.to_uppercase());

@@ -1,5 +1,18 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
-#include "os/linux.cc"
+#include "os/posix.cc"
+#if defined(__linux__)
+#  include "os/elf.cc"
+#  include "os/linux.cc"
+#elif defined(__APPLE__)
+#  include "os/apple.cc"
+#  include "os/plain_memory.cc"
+#elif defined(__FreeBSD__) || defined(__DragonFly__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#  include "os/bsd.cc"
+#  include "os/elf.cc"
+#  include "os/plain_memory.cc"
+#else
+#  error "src/os/ has no file for this system"
+#endif
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"

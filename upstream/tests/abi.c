@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const size_t MiB = 1024 * 1024;
+static const unsigned pointer_bits = sizeof(size_t) * 8;
 
 static int static_object;
 
@@ -88,7 +89,7 @@ static void check_huge(void)
     CHECK(sn_rust_realloc(object, 16, 100, SIZE_MAX - nearby) == NULL);
     CHECK(sn_rust_realloc(NULL, 16, 0, SIZE_MAX - nearby) == NULL);
   }
-  for (bit = 36; bit < 64; bit++)
+  for (bit = pointer_bits == 32 ? 30 : 36; bit < pointer_bits; bit++)
   {
     size_t size = (size_t)1 << bit;
     try_huge(1, size);
@@ -112,7 +113,7 @@ static void check_huge_alignment(void)
   object = sn_rust_realloc(object, 1024 * MiB, 10, 3 * MiB);
   CHECK(object != NULL && (uintptr_t)object % (1024 * MiB) == 0 && object[9] == 3);
   sn_rust_dealloc(object, 1024 * MiB, 3 * MiB);
-  for (bit = 30; bit < 64; bit++)
+  for (bit = 30; bit < pointer_bits; bit++)
   {
     try_huge((size_t)1 << bit, 1);
     try_huge((size_t)1 << bit, 100000);

@@ -126,7 +126,7 @@ static void check_realloc_to_zero_frees(void)
 
 static void check_refusals(void)
 {
-  size_t sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 4096, SIZE_MAX - 70000, half, half - 1, half / 2};
+  size_t sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 4096, SIZE_MAX - 70000, half, half - 1, half - 70000};
   size_t number;
   char* object = do_malloc(100);
   memset(object, 7, 100);

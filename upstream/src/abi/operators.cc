@@ -5,6 +5,7 @@
 #include "abi/posix.h"
 
 #include <dlfcn.h>
+#include <initializer_list>
 
 static_assert(sizeof(size_t) == sizeof(unsigned long), "the names say m, unsigned long");
 

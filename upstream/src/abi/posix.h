@@ -14,7 +14,6 @@
 
 #include <errno.h>
 
-#include <bit>
 #include <cstddef>
 
 namespace sn::posix
@@ -99,7 +98,7 @@ inline void* aligned_alloc(size_t alignment, size_t size)
 // As glibc: the next power of two will do.
 inline void* memalign(size_t alignment, size_t size)
 {
-  return aligned_alloc(alignment <= max_alignment ? std::bit_ceil(alignment) : 0, size);
+  return aligned_alloc(alignment <= max_alignment ? next_power_of_two(alignment) : 0, size);
 }
 
 inline int posix_memalign(void** result, size_t alignment, size_t size)

@@ -51,6 +51,15 @@ SN_INLINE uint64_t from_byte(uint64_t word, unsigned count)
   return is_little_endian ? word >> (8 * count) : word << (8 * count);
 }
 
+// The next power of two from `value` on, if there is one.
+constexpr size_t next_power_of_two(size_t value)
+{
+  size_t power = 1;
+  while (power < value)
+    power *= 2;
+  return power;
+}
+
 // The `count` lowest bits; `count` is at most 64.
 constexpr uint64_t low_bits(unsigned count)
 {

@@ -11,10 +11,8 @@
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
 #  define SN_EXPORT __attribute__((visibility("default"))) // from a library that hides all else
-// One word of static TLS, reached without a call. A library that is loaded late finds room for it in the reserve that
-// every C library keeps.
-// `__thread`, unlike `thread_local`, never hides a call that initialises it.
-#  define SN_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+// `__thread`, unlike `thread_local`, never hides a call that initialises it. The model is the builder's choice.
+#  define SN_THREAD_LOCAL __thread
 #else
 #  define SN_INLINE __forceinline
 #  define SN_COLD __declspec(noinline)

@@ -18,6 +18,33 @@ constexpr bool checks = true;
 constexpr bool checks = false;
 #endif
 
+// Every thread has a word of thread-local storage that the compiler knows; else the word is thread-specific data of the
+// C library. Compilers for OpenBSD and older Android only emulate it, by calls that allocate.
+#if defined(SN_NOTLS) || defined(__OpenBSD__) || (defined(__ANDROID__) && __ANDROID_API__ < 29)
+#  undef SN_THREAD_LOCAL
+#  define SN_THREAD_LOCAL
+constexpr bool has_thread_locals = false;
+#  ifdef SN_SHIM
+#    error "setting thread-specific data may call malloc, which the shim is"
+#  endif
+#else
+constexpr bool has_thread_locals = true;
+#endif
+
+// Advice to the system clears memory. That of user-mode QEMU may not.
+#ifdef SN_QEMU
+constexpr bool advice_clears = false;
+#else
+constexpr bool advice_clears = true;
+#endif
+
+// Apps on older Android are killed by system calls that their filter does not know.
+#if defined(__ANDROID__) && __ANDROID_API__ < 29
+constexpr bool may_membarrier = false;
+#else
+constexpr bool may_membarrier = true;
+#endif
+
 // Tests make any request to the system fail (base/faults.h) and pretend larger pages.
 #ifdef SN_FAULTS
 constexpr bool faults = true;
@@ -36,7 +63,8 @@ constexpr bool stays_loaded = true;
 constexpr bool stays_loaded = false;
 #endif
 
-// Bits of a user-space address. Wider addresses are only handed out to programs that ask for them.
+// Bits of a user-space address: the most that a system hands out to programs that do not ask for wider ones. Where it
+// has fewer, as with the 39 bits of small page tables, the rest of the page map's root is never touched.
 #if UINTPTR_MAX > 0xffffffffu
 #  if defined(__x86_64__) || defined(_M_X64)
 constexpr unsigned address_bits = 47;

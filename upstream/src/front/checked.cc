@@ -24,7 +24,7 @@ unsigned class_for(Layout layout)
 
 void* allocate_small(unsigned size_class, Layout layout)
 {
-  Magazines* magazines = sn_my_magazines;
+  Magazines* magazines = my_magazines();
   void* object = magazines->pop_any(size_class);
   if (object == nullptr)
     object = magazines->pop(size_class);
@@ -52,7 +52,7 @@ SN_INLINE void free_small(void* pointer, Tag tag, Layout passed)
 {
   Object object = Object::at(pointer, kind_of(tag));
   object.verify_held(Act::free, pointer, passed);
-  Magazines* magazines = sn_my_magazines;
+  Magazines* magazines = my_magazines();
   if (owner_of(tag) != owner_of(magazines->tag))
   {
     object.free_to_send();

@@ -1,7 +1,6 @@
 #include "front/thread.h"
 
 #include "front/checked.h"
-#include "os/os.h"
 
 namespace sn
 {
@@ -10,10 +9,19 @@ namespace
 // Bottom, top and limit of all magazines of threads without a heap. Never written.
 void* no_cell = nullptr;
 
+// False: refused, so that the thread stays without a heap.
+bool set_my_magazines(Magazines* magazines)
+{
+  if constexpr (!config::has_thread_locals)
+    return os::set_thread_word(magazines);
+  sn_my_magazines = magazines;
+  return true;
+}
+
 void on_thread_exit()
 {
   Heap* heap = own_heap();
-  sn_my_magazines = &no_heap_any_more;
+  set_my_magazines(&no_heap_any_more);
   if (heap != nullptr)
     registry::park(heap);
 }
@@ -34,7 +42,8 @@ SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
 
 Heap* own_heap()
 {
-  return sn_my_magazines->belong_to_heap() ? static_cast<Heap*>(sn_my_magazines) : nullptr;
+  Magazines* magazines = my_magazines();
+  return magazines->belong_to_heap() ? static_cast<Heap*>(magazines) : nullptr;
 }
 
 Visit::Visit() : visited(own_heap()), borrowed(false)
@@ -42,15 +51,18 @@ Visit::Visit() : visited(own_heap()), borrowed(false)
   if (SN_LIKELY(visited != nullptr))
     return;
   visited = registry::adopt();
-  borrowed = sn_my_magazines == &no_heap_any_more;
+  borrowed = my_magazines() == &no_heap_any_more;
   if (visited == nullptr || borrowed)
     return;
-  sn_my_magazines = visited;
+  // Thread-specific data needs what the hooks set up; thread-local storage is there, and the hooks may allocate.
+  if constexpr (!config::has_thread_locals)
+    os::install_hooks();
+  bool has_word = set_my_magazines(visited);
   os::install_hooks();
-  if (!os::arm_thread_exit())
+  if (!has_word || !os::arm_thread_exit())
   {
     // Nobody would park the heap: the thread goes on without one.
-    sn_my_magazines = &no_heap_any_more;
+    set_my_magazines(&no_heap_any_more);
     borrowed = true;
   }
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "heap/registry.h"
+#include "os/os.h"
 
 namespace sn
 {
@@ -14,8 +15,17 @@ namespace sn
 extern Magazines no_heap_yet;
 extern Magazines no_heap_any_more;
 
-// The only word of thread-local storage. With a C name, as sn_page_map_root.
+// The only word of thread-local storage. With a C name, as sn_page_map_root. Without thread-local storage: what every
+// thread begins with, and never written.
 extern "C" SN_THREAD_LOCAL Magazines* sn_my_magazines;
+
+SN_INLINE Magazines* my_magazines()
+{
+  if constexpr (!config::has_thread_locals)
+    if (void* word = os::thread_word())
+      return static_cast<Magazines*>(word);
+  return sn_my_magazines;
+}
 
 // The heap of the calling thread for the length of a slow path, outside any SlowPath.
 class Visit

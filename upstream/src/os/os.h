@@ -80,6 +80,11 @@ void install_hooks();
 // Has the thread_exit hook run when the calling thread ends. False: refused.
 bool arm_thread_exit();
 
+// A word of the calling thread, null at first and in threads that cannot have one; it stays until the last destructor
+// of the thread. For builds without thread-local storage of the compiler. False: refused.
+void* thread_word();
+bool set_thread_word(void* word);
+
 // Writes the message and a newline to standard error and aborts.
 [[noreturn]] void die(const char* message);
 

@@ -96,9 +96,10 @@ Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
   Range* tail = after == 0 ? nullptr : blank_range();
   if (object == nullptr || (after != 0 && tail == nullptr))
   {
-    for (Range* spare : {object, tail})
-      if (spare != nullptr && spare != range)
-        arena::free(spare, 1);
+    if (object != nullptr && object != range)
+      arena::free(object, 1);
+    if (tail != nullptr)
+      arena::free(tail, 1);
     return nullptr;
   }
   Age age = remove(range);

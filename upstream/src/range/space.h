@@ -14,7 +14,9 @@
 namespace sn::space
 {
 // The largest request, in bytes: beyond it nothing can fit the address space beside what else is there.
-constexpr size_t max_bytes = size_t(1) << (config::address_bits - 3);
+// On 32 bits it stays below PTRDIFF_MAX even when it is rounded up to pages.
+constexpr size_t max_bytes =
+  config::address_bits == 32 ? 2 * config::GiB - config::MiB : size_t(16) * config::KiB * config::GiB;
 static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum of two counts of chunks fits 32 bits");
 
 // The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.

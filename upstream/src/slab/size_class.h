@@ -34,7 +34,7 @@ SN_INLINE bool is_small(size_t last)
 
 constexpr size_t class_bytes(unsigned size_class)
 {
-  if (size_class == zero_class)
+  if (config::checks && size_class == zero_class)
     return least_class_bytes;
   if (size_class < fine_class_count)
     return least_class_bytes + size_class * class_step_bytes;

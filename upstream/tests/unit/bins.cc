@@ -8,6 +8,9 @@ using namespace sn;
 
 namespace
 {
+// Ranges of up to a quarter of the chunks that there are, or of 16 GiB.
+constexpr unsigned size_bits = config::address_bits == 32 ? 16 : 20;
+
 bool fits(const Range* range, uint32_t chunks, uint32_t align_chunks)
 {
   uintptr_t alignment = uintptr_t(align_chunks) << config::chunk_log2;
@@ -45,8 +48,8 @@ public:
     if (in.size() < 300 && random.below(3) != 0)
     {
       auto* range = new Range{};
-      range->base = (1 + random.below(1 << 20)) << config::chunk_log2;
-      range->chunks = uint32_t(1 + (random.next() & 0xffffffff) % (uint64_t(1) << (1 + random.below(20))));
+      range->base = (1 + random.below(1 << size_bits)) << config::chunk_log2;
+      range->chunks = uint32_t(1 + (random.next() & 0xffffffff) % (uint64_t(1) << (1 + random.below(size_bits))));
       bins.insert(range);
       in.push_back(range);
     }
@@ -57,7 +60,7 @@ public:
       delete in.back();
       in.pop_back();
     }
-    ask(uint32_t(1 + random.below(uint64_t(1) << random.below(21))), uint32_t(1) << random.below(12));
+    ask(uint32_t(1 + random.below(uint64_t(1) << random.below(size_bits + 1))), uint32_t(1) << random.below(12));
     CHECK((bins.any() == nullptr) == in.empty());
   }
 

@@ -4,16 +4,19 @@ using namespace sn;
 
 int main()
 {
+  constexpr unsigned pointer_bits = sizeof(uintptr_t) * 8;
   for (unsigned bit = 0; bit < 64; bit++)
   {
     uint64_t one = uint64_t(1) << bit;
-    CHECK(is_power_of_two(one));
+    CHECK(is_power_of_two(size_t(one)) == (bit < pointer_bits));
     CHECK_EQUAL(lowest_bit(one), bit);
     CHECK_EQUAL(floor_log2(one), bit);
     CHECK_EQUAL(floor_log2(one | (one - 1)), bit);
     CHECK_EQUAL(lowest_bit(~(one - 1)), bit);
     CHECK_EQUAL(without_lowest_bit(one), 0);
     CHECK_EQUAL(low_bits(bit), one - 1);
+    if (bit > 1 && bit < pointer_bits)
+      CHECK_EQUAL(next_power_of_two(size_t(one) / 2 + 1), one);
   }
   CHECK_EQUAL(low_bits(64), ~uint64_t(0));
   CHECK(!is_power_of_two(0) && !is_power_of_two(3) && !is_power_of_two(~size_t(0)));
@@ -25,8 +28,8 @@ int main()
     CHECK_EQUAL(lowest_bit(word), 0);
     CHECK(word >> floor_log2(word) == 1);
     CHECK_EQUAL(__builtin_popcountll(without_lowest_bit(word)), __builtin_popcountll(word) - 1);
-    uintptr_t value = random.next() >> 2;
-    size_t alignment = size_t(1) << random.below(62);
+    uintptr_t value = uintptr_t(random.next()) >> 2;
+    size_t alignment = size_t(1) << random.below(pointer_bits - 2);
     uintptr_t down = align_down(value, alignment);
     uintptr_t up = align_up(value, alignment);
     CHECK(down % alignment == 0 && down <= value && value - down < alignment);

@@ -1,0 +1,91 @@
+// The life of a library that carries the allocator, where libraries are ELF files: it may be loaded late, and unloaded.
+#include "os/posix.h"
+
+#include <link.h>
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef __linux__
+#  include <sys/syscall.h>
+#endif
+
+// Registers a thread-local destructor, in C libraries that have it.
+extern "C" __attribute__((weak)) int __cxa_thread_atexit_impl(void (*function)(void*), void* argument, void* library);
+extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;
+
+namespace sn::os
+{
+namespace
+{
+// Only the destructor of a key comes for sure; but a library can be unloaded between the moment when the C library has
+// found that destructor and its first instruction. While a thread-local destructor is registered, it cannot. Whichever
+// of the two comes first runs the hook.
+void on_locals_destroyed(void*)
+{
+  end_thread_early();
+}
+
+// Written while the library is loaded.
+bool may_be_unloaded = false;
+
+// The main program, which stays, is the first object that the loader tells of.
+int look_at_main_program(dl_phdr_info* program, size_t, void*)
+{
+  may_be_unloaded = true;
+  for (int number = 0; number < program->dlpi_phnum; number++)
+  {
+    const auto& segment = program->dlpi_phdr[number];
+    if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (program->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
+      may_be_unloaded = false;
+  }
+  return 1; // look no further
+}
+
+// The first thread of a process does not end while others unload libraries, and a library that it has used should not
+// stay for ever.
+bool is_first_thread()
+{
+#ifdef __linux__
+  return syscall(SYS_gettid) == getpid();
+#else
+  return false; // costs a library that stays, and no more
+#endif
+}
+
+// A library that is unloaded must leave nothing behind, while at the exit of the process other threads may still run
+// and nothing is to be done. The two differ in their order: at exit the functions of atexit run before all destructors,
+// at unloading between those of the default priority and that of the lowest.
+bool process_exits = false;
+bool unloads = false;
+
+__attribute__((constructor(101))) void note_loading()
+{
+  if constexpr (!config::stays_loaded)
+  {
+    atexit([] { process_exits = true; });
+    dl_iterate_phdr(look_at_main_program, nullptr);
+  }
+  install_hooks();
+}
+
+__attribute__((destructor)) void note_unloading()
+{
+  unloads = !config::stays_loaded && !process_exits;
+}
+
+__attribute__((destructor(101))) void finish_unloading()
+{
+  if (!unloads)
+    hooks.process_exit();
+  if (!unloads || exit_key_valid.exchange(0, std::memory_order_relaxed) == 0)
+    return;
+  pthread_key_delete(exit_key);
+  hooks.unload();
+}
+} // namespace
+
+void keep_library()
+{
+  if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
+    __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
+}
+} // namespace sn::os

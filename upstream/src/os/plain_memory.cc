@@ -1,0 +1,42 @@
+// What systems that promise no more than mmap do with memory, and about processors.
+#include "base/faults.h"
+#include "os/posix.h"
+
+#include <stdlib.h>
+
+namespace sn::os
+{
+// Advice that gives pages back promises zero on no two of these systems alike; a fresh mapping does on all.
+bool purge(void* start, size_t bytes, bool)
+{
+  KeepErrno keep;
+  return map(start, bytes, MAP_FIXED) != nullptr;
+}
+
+// Growing objects are copied.
+Move move_pages(void*, size_t, void*, size_t)
+{
+  return Move::refused;
+}
+
+uint64_t entropy()
+{
+  KeepErrno keep;
+  uint64_t bits;
+  arc4random_buf(&bits, sizeof(bits));
+  return bits;
+}
+
+// Nothing lighter is to be had.
+void light_fence()
+{
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void heavy_fence()
+{
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void start() {}
+} // namespace sn::os

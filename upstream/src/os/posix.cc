@@ -1,0 +1,169 @@
+// The os contract as far as POSIX goes.
+#include "os/posix.h"
+
+#include "base/bits.h"
+#include "base/faults.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MAP_ANONYMOUS
+#  define MAP_ANONYMOUS MAP_ANON
+#endif
+#ifndef MAP_NORESERVE // where memory is never reserved
+#  define MAP_NORESERVE 0
+#endif
+
+namespace sn::os
+{
+pthread_key_t exit_key;
+std::atomic<uint32_t> exit_key_valid{0};
+
+namespace
+{
+std::atomic<size_t> cached_page_bytes{0};
+
+// 0 nobody installed the hooks yet, 1 a thread does, 2 done.
+std::atomic<uint32_t> install_state{0};
+
+// The C library has taken the word away. It comes back after the hook has made it that of an ended thread, once for
+// each round of destructors, so that those of others find it.
+void on_key_destroyed(void* word)
+{
+  if constexpr (!config::has_thread_locals)
+    pthread_setspecific(exit_key, word);
+  hooks.thread_exit();
+}
+} // namespace
+
+void end_thread_early()
+{
+  hooks.thread_exit();
+  if (exit_key_valid.load(std::memory_order_acquire) != 0)
+    pthread_setspecific(exit_key, nullptr);
+}
+
+void* map(void* hint, size_t bytes, int extra_flags)
+{
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
+  void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  return start == MAP_FAILED ? nullptr : start;
+}
+
+void nap()
+{
+  KeepErrno keep;
+  timespec moment{0, 50'000};
+  nanosleep(&moment, nullptr);
+}
+
+size_t page_bytes()
+{
+  size_t bytes = cached_page_bytes.load(std::memory_order_relaxed);
+  if (SN_UNLIKELY(bytes == 0))
+  {
+    size_t pretended = config::faults ? faults::pretended_page_bytes.load(std::memory_order_relaxed) : 0;
+    bytes = pretended != 0 ? pretended : size_t(sysconf(_SC_PAGESIZE));
+    cached_page_bytes.store(bytes, std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+void* reserve(size_t bytes, size_t alignment)
+{
+  KeepErrno keep;
+  auto* start = static_cast<char*>(map(nullptr, bytes, 0));
+  if (start == nullptr || (uintptr_t(start) & (alignment - 1)) == 0)
+    return start;
+  munmap(start, bytes);
+  if (bytes + alignment < bytes)
+    return nullptr;
+  start = static_cast<char*>(map(nullptr, bytes + alignment, 0));
+  if (start == nullptr)
+    return nullptr;
+  size_t before = align_up(uintptr_t(start), alignment) - uintptr_t(start);
+  if (before != 0)
+    munmap(start, before);
+  munmap(start + before + bytes, alignment - before);
+  return start + before;
+}
+
+bool release(void* start, size_t bytes)
+{
+  KeepErrno keep;
+  return !faults::refuses() && munmap(start, bytes) == 0;
+}
+
+bool protect(void* start, size_t bytes, bool accessible)
+{
+  KeepErrno keep;
+  return !faults::refuses() && mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+}
+
+uintptr_t this_thread()
+{
+  return uintptr_t(pthread_self());
+}
+
+uint64_t now_ms()
+{
+#if defined(CLOCK_MONOTONIC_COARSE)
+  constexpr clockid_t clock = CLOCK_MONOTONIC_COARSE;
+#elif defined(CLOCK_MONOTONIC_FAST)
+  constexpr clockid_t clock = CLOCK_MONOTONIC_FAST;
+#else
+  constexpr clockid_t clock = CLOCK_MONOTONIC;
+#endif
+  timespec now{};
+  clock_gettime(clock, &now);
+  return uint64_t(now.tv_sec) * 1000 + uint64_t(now.tv_nsec) / 1000000;
+}
+
+void install_hooks()
+{
+  KeepErrno keep;
+  uint32_t state = 0;
+  if (install_state.compare_exchange_strong(state, 1, std::memory_order_acquire))
+  {
+    if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
+      exit_key_valid.store(1, std::memory_order_release);
+    pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
+    install_state.store(2, std::memory_order_release);
+    wake_all(install_state);
+    return;
+  }
+  while (install_state.load(std::memory_order_acquire) != 2)
+    wait(install_state, 1);
+}
+
+bool arm_thread_exit()
+{
+  KeepErrno keep;
+  if (exit_key_valid.load(std::memory_order_acquire) == 0 || faults::refuses())
+    return false;
+  if (config::has_thread_locals && pthread_setspecific(exit_key, &exit_key) != 0)
+    return false;
+  keep_library();
+  return true;
+}
+
+void* thread_word()
+{
+  return exit_key_valid.load(std::memory_order_acquire) == 0 ? nullptr : pthread_getspecific(exit_key);
+}
+
+bool set_thread_word(void* word)
+{
+  return exit_key_valid.load(std::memory_order_acquire) != 0 && pthread_setspecific(exit_key, word) == 0;
+}
+
+void die(const char* message)
+{
+  // Nothing can be done about a failing write.
+  bool written = write(STDERR_FILENO, message, strlen(message)) >= 0 && write(STDERR_FILENO, "\n", 1) >= 0;
+  (void)written;
+  abort();
+}
+} // namespace sn::os

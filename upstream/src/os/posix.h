@@ -1,0 +1,38 @@
+// What the Unix-like systems have in common: posix.cc fills the part of the contract that asks POSIX only, and offers
+// the rest to the files of the platforms.
+//
+// A platform adds: purge, move_pages, entropy, wait and wake, the fences, start and keep_library.
+#pragma once
+
+#include "os/os.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+namespace sn::os
+{
+// System calls report through errno; a caller of malloc or free must not see that.
+struct KeepErrno
+{
+  int saved = errno;
+  ~KeepErrno() { errno = saved; }
+};
+
+// Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
+void* map(void* hint, size_t bytes, int extra_flags);
+
+// Its destructor runs the hook at the end of a thread that has set it. Without thread-local storage of the compiler
+// its value is the thread's word.
+extern pthread_key_t exit_key;
+extern std::atomic<uint32_t> exit_key_valid; // a word: smaller ones are not atomic everywhere without a library
+
+// Runs the hook of the calling thread before its key's destructor would.
+void end_thread_early();
+
+// Keeps the library loaded until the calling thread has ended, where it could be unloaded before.
+void keep_library();
+
+// For platforms that cannot sleep on a word: lets others run for a moment.
+void nap();
+} // namespace sn::os
