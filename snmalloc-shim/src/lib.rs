@@ -5,6 +5,10 @@
 //! LD_PRELOAD=$PWD/target/release/libsnmallocshim.so any-program
 //! ```
 //!
+//! The same command builds `libsnmallocshim-checks.so` beside it, with the checks of the feature `check`, and with `memcpy`,
+//! `memmove` and `memset` that stop before they leave the object that they touch. There is nothing of Rust in that one: the
+//! build script makes it.
+//!
 //! All the work is done in the core's `abi/shim.cc` and `abi/operators.cc`. rustc exports from a shared library only what
 //! is written in Rust, so each name is given here once more: a jump to the function of that name behind a prefix.
 #![allow(non_snake_case)] // the names are C++'s

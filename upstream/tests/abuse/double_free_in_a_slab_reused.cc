@@ -1,5 +1,5 @@
 // snmalloc: free of {object}: inside an object of {size} bytes at {other}
-// with: 16:1000 100:16000 700:100
+// with: 16:1000 48:700 700:100
 #include "abuse.h"
 #include "snmalloc_libc.h"
 

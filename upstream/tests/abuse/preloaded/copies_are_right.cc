@@ -49,7 +49,7 @@ void run()
         if (to + count < room && from + count < room)
           check_one(to, from, count);
   memcpy(malloc(0), malloc(0), 0);
-  memset(malloc(0), 1, 0);
+  memset(malloc(0), 1, size_t(argument[0]));
   auto* large = static_cast<char*>(calloc(3, 1000001));
   memset(large, 'L', 1000001);
   memcpy(large + 2000002, large, 1000001);
