@@ -44,6 +44,7 @@ const TARGETS: &[(&str, Flags, bool)] = &[
     ("aarch64-apple-darwin", Gnu, false),
     ("aarch64-apple-ios", Gnu, false),
     ("x86_64-unknown-freebsd", Gnu, true),
+    ("aarch64-unknown-freebsd", Gnu, true),
     ("x86_64-unknown-netbsd", Gnu, true),
     ("x86_64-unknown-openbsd", Gnu, false),
     ("x86_64-unknown-dragonfly", Gnu, true),
