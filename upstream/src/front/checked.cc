@@ -16,8 +16,9 @@ using misuse::Act;
 // The class of an object with a byte or more behind it, or class_count.
 unsigned class_for(Layout layout)
 {
-  if (layout.size == 0 && layout.needed_alignment() <= least_class_bytes)
-    return zero_class;
+  // What no slab aligns so is a large object of no pages.
+  if (layout.size == 0)
+    return layout.needed_alignment() <= least_class_bytes ? zero_class : class_count;
   size_t last = last_offset(layout.needed_alignment(), layout.size + 1);
   return is_small(last) ? class_table.class_of(last) : class_count;
 }

@@ -344,10 +344,15 @@ void check_invariants(Heap* own)
   });
 }
 
-void verify_free_objects(const Heap* own)
+void verify_free_objects(Heap* own)
 {
   if (own != nullptr && own->is_busy()) // a signal handler ends the process in the middle of a slow path
     return;
+  if (own != nullptr) // what others sent is looked at when it arrives
+  {
+    SlowPath slow(*own);
+    own->drain_inbox();
+  }
   Hold hold(lock);
   for_each_slot([own](HeapSlot& slot) {
     if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))

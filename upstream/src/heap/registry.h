@@ -48,7 +48,7 @@ void unload(Heap* own);
 void check_invariants(Heap* own);
 
 // Ends the process if memory that `own`, or any parked heap, holds free was written to. With checks.
-void verify_free_objects(const Heap* own);
+void verify_free_objects(Heap* own);
 
 // What all heaps count, by size class, and all together. The lock keeps heaps from coming and going; what a thread at
 // work counts is sampled.

@@ -69,7 +69,7 @@ void inside_object(Act act, const void* pointer, const void* object, size_t size
 
 void no_object(Act act, const void* pointer)
 {
-  die(about(act, pointer) << "between objects, not one of them");
+  die(about(act, pointer) << "not the start of a live object");
 }
 
 void not_ours(Act act, const void* pointer)

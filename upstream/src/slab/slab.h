@@ -83,7 +83,8 @@ struct Slab : Range
       uint64_t word = words[number];
       do
       {
-        unsigned bit = some_bit(word & low_bits(window) << lowest_bit(word), dice.next() % 64);
+        unsigned low = lowest_bit(word);
+        unsigned bit = some_bit(word & low_bits(window) << low, (low + dice.below(window)) % 64);
         *slot-- = reinterpret_cast<void*>(base + (number * 64 + bit) * bytes);
         word &= ~(uint64_t(1) << bit);
       } while (--left > 0 && word != 0);
@@ -100,10 +101,11 @@ struct Slab : Range
 };
 static_assert(sizeof(Slab) <= arena::granule_bytes, "slab metadata fills one granule");
 
-// The chunks of a range that holds a slab of `slab_chunks`: with checks a guard lies behind the objects.
+// The chunks of a range that holds a slab of `slab_chunks`: with checks a guard lies behind the objects. An even
+// number, as the alignment, so that no chunks are left over between slabs.
 inline uint32_t chunks_with_guard(uint32_t slab_chunks)
 {
-  return config::checks ? slab_chunks + space::chunks_for(1) : slab_chunks;
+  return config::checks ? uint32_t(align_up(slab_chunks + space::chunks_for(1), 2)) : slab_chunks;
 }
 
 // Makes a slab of free objects in a range in use, and tags its chunks. Null: the system refuses memory for the words.

@@ -1,4 +1,4 @@
-// snmalloc: free of {pointer}: between objects, not one of them
+// snmalloc: free of {pointer}: not the start of a live object
 // with: 16:8 100:16 1000:500
 #include "abuse.h"
 #include "snmalloc_libc.h"
