@@ -224,7 +224,7 @@ impl SnMalloc {
     /// Returns what the allocator holds from the system, in bytes, now and at most so far.
     ///
     /// Memory of objects and metadata counts, live or kept for reuse, until it is given back; an object counts
-    /// whole, touched or not. Address space that is merely reserved does not count. The figures are of the whole
+    /// whole, touched or not. Address space that is merely reserved does not count, but for the guards of feature `check`. The figures are of the whole
     /// process. While other threads allocate and free, the two may be of slightly different moments.
     ///
     /// ```

@@ -30,7 +30,9 @@ fn figures_follow_the_program() {
         let room = before.current_memory_usage - start.current_memory_usage.min(before.current_memory_usage);
         let grown = live.current_memory_usage.saturating_sub(before.current_memory_usage);
         assert!(grown + room >= asked, "{asked} bytes in blocks of {size}: from {before:?} to {live:?}");
-        assert!(grown <= asked + asked / 4 + 4 * MIB, "{asked} bytes in blocks of {size}: from {before:?} to {live:?}");
+        // With checks an object is larger, and guards count, of which each slab of 64 KiB has 32 KiB.
+        let more = if cfg!(feature = "check") { asked } else { asked / 4 };
+        assert!(grown <= asked + more + 4 * MIB, "{asked} bytes in blocks of {size}: from {before:?} to {live:?}");
         // SAFETY: each block was allocated with `layout`, and is not used again.
         blocks.into_iter().for_each(|block| unsafe { SnMalloc.dealloc(block.as_ptr(), layout) });
         look();
