@@ -1,4 +1,10 @@
 // The shadow test where advice to the system succeeds and does nothing, as under some versions of user-mode QEMU.
 #include <sys/mman.h>
-#define madvise(start, bytes, advice) (0)
+
+static int advise_nothing()
+{
+  return 0;
+}
+
+#define madvise(start, bytes, advice) advise_nothing()
 #include "shadow.cc"
