@@ -115,7 +115,7 @@ void fill_slack(const LargeObject* large)
   fill::write_bytes(large->base + large->layout.size, large->base + open_bytes(large->layout.size));
 }
 
-bool open(LargeObject* large, Layout layout)
+[[maybe_unused]] bool open(LargeObject* large, Layout layout)
 {
   size_t bytes = open_bytes(layout.size);
   if (!set_access(large, 0, bytes, true))

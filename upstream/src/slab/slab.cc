@@ -32,7 +32,7 @@ bool has_only_word(const SizeClass& sizes)
 
 // With checks: makes the memory of a range accessible, zero, for objects that are all fresh. What others kept there is
 // theirs.
-bool open(Slab* slab, size_t bytes)
+[[maybe_unused]] bool open(Slab* slab, size_t bytes)
 {
   if (slab->class_index == zero_class)
     return true;
