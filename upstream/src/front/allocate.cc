@@ -35,9 +35,8 @@ SN_COLD void* allocate_of_class(unsigned size_class)
   if (visit.heap() == nullptr)
     return nullptr;
   void* object = take(visit.heap(), size_class);
-  if constexpr (config::counts_operations)
-    if (object != nullptr)
-      visit.heap()->counts.allocations[size_class].add(1);
+  if (object != nullptr)
+    visit.heap()->count_allocation(size_class);
   return object;
 }
 

@@ -25,9 +25,8 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size)
   Magazines* magazines = my_magazines();
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class);
-  if constexpr (config::counts_operations)
-    if (object != nullptr)
-      static_cast<Heap*>(magazines)->counts.allocations[size_class].add(1);
+  if (object != nullptr)
+    static_cast<Heap*>(magazines)->count_allocation(size_class);
   return object;
 }
 

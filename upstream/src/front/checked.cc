@@ -31,8 +31,8 @@ void* allocate_small(unsigned size_class, Layout layout)
     object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
     object = allocate_of_class(size_class);
-  else if constexpr (config::counts_operations)
-    static_cast<Heap*>(magazines)->counts.allocations[size_class].add(1);
+  else
+    static_cast<Heap*>(magazines)->count_allocation(size_class);
   if (object != nullptr)
     Object::starting_at(object, size_class).hand_out(layout);
   return object;
@@ -65,8 +65,8 @@ SN_INLINE void free_small(void* pointer, Tag tag, Layout passed)
   object.free_own();
   if (SN_UNLIKELY(!magazines->push(kind_of(tag), pointer)))
     free_slow(pointer);
-  else if constexpr (config::counts_operations)
-    static_cast<Heap*>(magazines)->counts.frees[kind_of(tag)].add(1);
+  else
+    static_cast<Heap*>(magazines)->count_free(kind_of(tag));
 }
 
 void* resize_by_copy(void* object, Layout old_layout, Layout new_layout)

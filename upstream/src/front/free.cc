@@ -40,8 +40,7 @@ bool free_small(void* object, Tag tag)
   }
   else if (!send(*heap, object, tag))
     return false;
-  if constexpr (config::counts_operations)
-    heap->counts.frees[kind_of(tag)].add(1);
+  heap->count_free(kind_of(tag));
   return true;
 }
 } // namespace

@@ -21,7 +21,7 @@ SN_INLINE void free(void* object, Layout passed = {})
   Tag size_class = tag ^ magazines->tag;
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
     free_slow(object);
-  else if constexpr (config::counts_operations)
-    static_cast<Heap*>(magazines)->counts.frees[size_class].add(1);
+  else
+    static_cast<Heap*>(magazines)->count_free(size_class);
 }
 } // namespace sn

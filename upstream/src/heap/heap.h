@@ -84,6 +84,18 @@ public:
   // With checks: ends the process if an object that the heap holds free was written to.
   void verify_free_objects() const;
 
+  // For exact figures: an operation of the heap's thread.
+  SN_INLINE void count_allocation(unsigned size_class)
+  {
+    if constexpr (config::counts_operations)
+      counts.allocations[size_class].add(1);
+  }
+  SN_INLINE void count_free(unsigned size_class)
+  {
+    if constexpr (config::counts_operations)
+      counts.frees[size_class].add(1);
+  }
+
   // For figures, by any thread at any time: what is free in the magazine of a class, and the bytes of spare ranges.
   size_t cached_objects(unsigned size_class) const;
   size_t spare_range_bytes() const { return range_cache.bytes() + range_quarantine.bytes(); }

@@ -33,6 +33,16 @@ void for_each_slot(Visit visit)
     visit(slot_of(owner));
 }
 
+// Calls `visit` for the calling thread's own heap and for all that are parked: those that no other thread works on.
+template<typename Visit>
+void for_each_heap_at_rest(Heap* own, Visit visit)
+{
+  for_each_slot([own, visit](HeapSlot& slot) {
+    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
+      visit(*slot.heap);
+  });
+}
+
 // A retired heap that nobody will use soon keeps only what it needs to find its slabs.
 void purge_memory(HeapSlot& slot)
 {
@@ -338,26 +348,17 @@ void unload(Heap* own)
 void check_invariants(Heap* own)
 {
   Hold hold(lock);
-  for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
-      slot.heap->check_invariants();
-  });
+  for_each_heap_at_rest(own, [](const Heap& heap) { heap.check_invariants(); });
 }
 
 void verify_free_objects(Heap* own)
 {
   if (own != nullptr && own->is_busy()) // a signal handler ends the process in the middle of a slow path
     return;
-  if (own != nullptr) // what others sent is looked at when it arrives
-  {
-    SlowPath slow(*own);
-    own->drain_inbox();
-  }
+  if (own != nullptr)
+    SlowPath slow(*own); // which begins with what others sent; that is looked at when it arrives
   Hold hold(lock);
-  for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
-      slot.heap->verify_free_objects();
-  });
+  for_each_heap_at_rest(own, [](const Heap& heap) { heap.verify_free_objects(); });
 }
 
 void Sums::add(const HeapCounts& counts)

@@ -75,8 +75,11 @@ __attribute__((destructor)) void note_unloading()
 __attribute__((destructor(101))) void finish_unloading()
 {
   if (!unloads)
+  {
     hooks.process_exit();
-  if (!unloads || exit_key_valid.exchange(0, std::memory_order_relaxed) == 0)
+    return;
+  }
+  if (exit_key_valid.exchange(0, std::memory_order_relaxed) == 0)
     return;
   pthread_key_delete(exit_key);
   hooks.unload();
