@@ -143,15 +143,17 @@ void fork_once(Blocks& blocks)
   CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
-// From here on the next metadata needs a request to the system.
+// From here on the next metadata needs a request to the system. Using up what there is is no case of its own.
 void use_up_metadata()
 {
+  long countdown = faults::countdown.exchange(-1);
   for (size_t bytes : {64 * KiB, 4 * KiB})
     while (arena::high - arena::low >= 2 * bytes)
       CHECK(arena::allocate_pages(bytes) != nullptr);
   for (size_t granules = 16; granules > 0; granules--)
     while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
       CHECK(arena::allocate(granules) != nullptr);
+  faults::countdown.store(countdown);
 }
 
 pthread_key_t late_key;

@@ -63,7 +63,7 @@ void* object_in(const Range* range)
 void clear(const Range* range, size_t size)
 {
   auto* start = reinterpret_cast<void*>(range->base);
-  if (size < config::purge_to_clear_bytes || !os::purge(start, range->bytes(), false))
+  if (size < config::purge_to_clear_bytes || !os::clear(start, range->bytes()))
     memset(start, 0, size);
 }
 } // namespace

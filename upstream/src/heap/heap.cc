@@ -3,6 +3,8 @@
 #include "heap/slot.h"
 #include "os/os.h"
 
+#include <string.h>
+
 namespace sn
 {
 void Heap::start(HeapSlot* own_slot, Tag own_tag)
@@ -17,7 +19,6 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
     limits[size_class] = bottom + magazine_depth(size_class);
     bottom = limits[size_class] + 1;
   }
-  started = true;
 }
 
 void* Heap::refill(unsigned size_class)
@@ -41,7 +42,7 @@ void* Heap::refill(unsigned size_class)
   if (taken == 0)
     return nullptr;
   if (taken < wanted)
-    __builtin_memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
+    memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];
   tops[size_class] = bottom + (taken - 1);
   return object;
@@ -54,7 +55,7 @@ void Heap::flush_half(unsigned size_class)
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
   give_back(size_class, bottom + 1, older);
-  __builtin_memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
+  memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
   tops[size_class] = bottom + (count - older);
 }
 

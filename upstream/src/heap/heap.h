@@ -74,7 +74,6 @@ public:
   void check_invariants() const;
 
   Outbox outbox;
-  bool started;
 
 private:
   static constexpr unsigned list_count = 4;

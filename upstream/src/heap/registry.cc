@@ -29,20 +29,37 @@ void for_each_slot(Visit visit)
     visit(slot_of(owner));
 }
 
+uintptr_t end_of_memory(const Heap* heap)
+{
+  return uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
+}
+
 // A retired heap that nobody will use soon keeps only what it needs to find its slabs.
 void purge_memory(HeapSlot& slot)
 {
   Heap* heap = slot.heap;
   if (!heap->is_retired())
     return;
-  void* start = heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory();
+  bool is_idle = heap->is_idle();
+  void* start = is_idle ? static_cast<void*>(heap) : heap->cell_memory();
   uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
-  uintptr_t end = uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
-  size_t bytes = end - first_page;
+  size_t bytes = end_of_memory(heap) - first_page;
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
   usage::subtract(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;
+  slot.started = !is_idle;
+}
+
+// False: the system refuses the memory.
+bool restore_memory(HeapSlot& slot)
+{
+  size_t bytes = slot.purged_bytes;
+  if (bytes != 0 && !os::commit(reinterpret_cast<void*>(end_of_memory(slot.heap) - bytes), bytes))
+    return false;
+  usage::add(bytes);
+  slot.purged_bytes = 0;
+  return true;
 }
 
 HeapSlot* new_slot()
@@ -52,7 +69,7 @@ HeapSlot* new_slot()
   std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
   if (segment.load(std::memory_order_relaxed) == nullptr)
   {
-    void* memory = os::reserve(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
+    void* memory = os::reserve_committed(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
     if (memory == nullptr)
       return nullptr;
     // Release: pairs with the acquire in slot_of().
@@ -82,10 +99,10 @@ Heap* take_parked_or_new()
   HeapSlot* slot = parked;
   if (slot != nullptr)
   {
+    if (!restore_memory(*slot))
+      return nullptr;
     parked = slot->next_parked;
     parked_count--;
-    usage::add(slot->purged_bytes);
-    slot->purged_bytes = 0;
     slot->parked.store(false, std::memory_order_relaxed);
   }
   else
@@ -96,8 +113,9 @@ Heap* take_parked_or_new()
     if (slot == nullptr)
       return nullptr;
   }
-  if (!slot->heap->started)
+  if (!slot->started)
     slot->heap->start(slot, slot->tag);
+  slot->started = true;
   return slot->heap;
 }
 
@@ -112,7 +130,7 @@ void put_parked(HeapSlot& slot)
 // See invariant 2.
 void drain_parked(HeapSlot& slot)
 {
-  if (!slot.heap->started) // it has no slabs, so nobody can send it anything
+  if (!slot.started) // it has no slabs, so nobody can send it anything
     return;
   slot.heap->drain_inbox();
   slot.heap->release_spares();
@@ -265,11 +283,11 @@ void unload(Heap* own)
     return;
   }
   for_each_slot([](HeapSlot& slot) {
-    if (slot.heap->started)
+    if (slot.started)
       slot.heap->retire();
   });
   for_each_slot([](HeapSlot& slot) {
-    if (slot.heap->started)
+    if (slot.started)
     {
       slot.heap->drain_inbox();
       slot.heap->release_spares();
@@ -295,7 +313,7 @@ void check_invariants(Heap* own)
 {
   Hold hold(lock);
   for_each_slot([own](HeapSlot& slot) {
-    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
+    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.started))
       slot.heap->check_invariants();
   });
 }

@@ -163,6 +163,12 @@ void* reserve(size_t bytes, size_t alignment)
   return start + before;
 }
 
+// Nothing is to be done, but tests refuse it all the same.
+bool commit(void*, size_t)
+{
+  return !faults::refuses();
+}
+
 bool release(void* start, size_t bytes)
 {
   KeepErrno keep;
@@ -175,6 +181,11 @@ bool purge(void* start, size_t bytes, bool remap)
   if (remap)
     return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
+}
+
+bool clear(void* start, size_t bytes)
+{
+  return purge(start, bytes, false);
 }
 
 bool protect(void* start, size_t bytes, bool accessible)

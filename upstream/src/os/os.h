@@ -13,16 +13,24 @@ namespace sn::os
 // The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
 size_t page_bytes();
 
-// Returns `bytes` of zero memory at a multiple of `alignment`, which costs address space only until it is touched, or
-// null. `alignment` is a power of two.
+// Returns `bytes` of address space at a multiple of `alignment`, or null. `alignment` is a power of two. Nothing may be
+// touched before it is committed.
 void* reserve(size_t bytes, size_t alignment);
 
-// Gives address space and pages back. False: refused, all stays as it was.
+// Makes pages that were reserved or purged usable: zero, and resident only once they are touched. Does nothing to pages
+// in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
+bool commit(void* start, size_t bytes);
+
+// Gives a whole reservation back, with its pages. False: refused, all stays as it was.
 bool release(void* start, size_t bytes);
 
-// Gives the pages back and keeps the address space, which reads as zero afterwards. `remap`: the memory came out of
-// move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused, unchanged.
+// Gives the pages back and keeps the address space, to be committed before it is used again. `remap`: the memory came
+// out of move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused,
+// unchanged.
 bool purge(void* start, size_t bytes, bool remap);
+
+// Has memory in use read as zero by giving its pages back. False: the system cannot, or refuses; unchanged.
+bool clear(void* start, size_t bytes);
 
 // Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too
 // many mappings; some of the pages may have changed.
@@ -81,6 +89,16 @@ bool arm_thread_exit();
 
 // Writes the message and a newline to standard error and aborts.
 [[noreturn]] void die(const char* message);
+
+// Memory that is used as a whole. Null: refused.
+inline void* reserve_committed(size_t bytes, size_t alignment)
+{
+  void* start = reserve(bytes, alignment);
+  if (start == nullptr || commit(start, bytes))
+    return start;
+  release(start, bytes);
+  return nullptr;
+}
 
 // An invariant that is checked in every build: of the walkers.
 inline void require(bool holds, const char* message)

@@ -173,6 +173,15 @@ Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
   return place;
 }
 
+// Memory that was clean becomes used. What is free goes back if it stands in the way; the lock is dropped meanwhile.
+bool commit(const Range* range)
+{
+  while (!os::commit(address_of(range), range->bytes()))
+    if (purge_down_to(0, 0) == 0 && !wait_for_purge())
+      return false;
+  return true;
+}
+
 Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero)
 {
   Range* place = free_ranges.find(chunks, align_chunks);
@@ -182,17 +191,22 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve, bool* zero
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
   Range* range = free_ranges.take(place, chunks, align_chunks);
-  if (range != nullptr)
+  if (range == nullptr)
+    return nullptr;
+  used_bytes += range->bytes();
+  if (was_clean)
   {
-    used_bytes += range->bytes();
-    if (was_clean)
+    if (!commit(range))
     {
-      usage::add(range->bytes());
-      if (purge_budget.is_learning())
-        purge_budget.note_taken(range->bytes(), os::now_ms());
+      used_bytes -= range->bytes();
+      insert_clean(range);
+      return nullptr;
     }
-    *zero = was_clean;
+    usage::add(range->bytes());
+    if (purge_budget.is_learning())
+      purge_budget.note_taken(range->bytes(), os::now_ms());
   }
+  *zero = was_clean;
   return range;
 }
 
@@ -251,12 +265,16 @@ void free_chain(Range* first)
 bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
-  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  size_t dirty_before = free_ranges.dirty_bytes();
-  if (!free_ranges.grow(range, chunks))
+  Range* room = FreeRanges::room_for(range, chunks);
+  if (room == nullptr)
     return false;
+  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
+  bool was_clean = room->state == RangeState::clean;
+  if (was_clean && !os::commit(address_of(room), more))
+    return false;
+  free_ranges.grow(range, chunks, room);
   used_bytes += more;
-  if (free_ranges.dirty_bytes() == dirty_before) // it was a clean neighbour
+  if (was_clean)
     usage::add(more);
   return true;
 }
