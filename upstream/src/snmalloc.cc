@@ -1,5 +1,9 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
-#include "os/linux.cc"
+#ifdef _WIN32
+#  include "os/windows.cc"
+#else
+#  include "os/linux.cc"
+#endif
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"

@@ -36,6 +36,20 @@ constexpr bool stays_loaded = true;
 constexpr bool stays_loaded = false;
 #endif
 
+// On Windows only. Calls that Windows 7 lacks are used where the system has them.
+#ifdef SN_WIN8COMPAT
+constexpr bool newest_calls = false;
+#else
+constexpr bool newest_calls = true;
+#endif
+
+// Threads wait by WaitOnAddress, which is one of those calls, and else by a condition variable.
+#ifdef SN_WAIT_ON_ADDRESS
+constexpr bool waits_on_address = true;
+#else
+constexpr bool waits_on_address = false;
+#endif
+
 // Bits of a user-space address. Wider addresses are only handed out to programs that ask for them.
 #if UINTPTR_MAX > 0xffffffffu
 #  if defined(__x86_64__) || defined(_M_X64)

@@ -16,7 +16,7 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size)
   size_t last = last_offset(alignment, size);
   if (SN_UNLIKELY(!is_small(last)))
     return nullptr;
-  Magazines* magazines = sn_my_magazines;
+  Magazines* magazines = my_magazines();
   return magazines->pop(magazines->class_table.class_of(last));
 }
 

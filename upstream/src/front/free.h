@@ -15,7 +15,7 @@ void free_slow(void* object);
 SN_INLINE void free(void* object)
 {
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
-  Magazines* magazines = sn_my_magazines;
+  Magazines* magazines = my_magazines();
   Tag size_class = tag ^ magazines->tag;
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
     free_slow(object);

@@ -12,7 +12,7 @@ void* no_cell = nullptr;
 void on_thread_exit()
 {
   Heap* heap = own_heap();
-  sn_my_magazines = &no_heap_any_more;
+  my_magazines() = &no_heap_any_more;
   if (heap != nullptr)
     registry::park(heap);
 }
@@ -32,7 +32,7 @@ SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
 
 Heap* own_heap()
 {
-  return sn_my_magazines->belong_to_heap() ? static_cast<Heap*>(sn_my_magazines) : nullptr;
+  return my_magazines()->belong_to_heap() ? static_cast<Heap*>(my_magazines()) : nullptr;
 }
 
 Visit::Visit() : visited(own_heap()), borrowed(false)
@@ -40,15 +40,15 @@ Visit::Visit() : visited(own_heap()), borrowed(false)
   if (SN_LIKELY(visited != nullptr))
     return;
   visited = registry::adopt();
-  borrowed = sn_my_magazines == &no_heap_any_more;
+  borrowed = my_magazines() == &no_heap_any_more;
   if (visited == nullptr || borrowed)
     return;
-  sn_my_magazines = visited;
+  my_magazines() = visited;
   os::install_hooks();
   if (!os::arm_thread_exit())
   {
     // Nobody would park the heap: the thread goes on without one.
-    sn_my_magazines = &no_heap_any_more;
+    my_magazines() = &no_heap_any_more;
     borrowed = true;
   }
 }

@@ -2,6 +2,7 @@
 
 #include "os/os.h"
 
+#include <initializer_list>
 #include <new>
 
 namespace sn
