@@ -43,6 +43,10 @@ fn build() -> Result<(), String> {
         println!("cargo:rustc-cfg=fast_path");
     }
 
+    for library in &plan.libraries {
+        println!("cargo:rustc-link-lib={library}");
+    }
+
     let compiler = compiler::configure(&plan);
     compiler::check(&compiler, &plan)?;
     #[cfg(feature = "build_cmake")]

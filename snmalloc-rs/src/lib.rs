@@ -31,6 +31,10 @@
 //! - `check`: stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
 //!   that names it.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `usewait-on-address` (default): on Windows, threads that wait sleep by `WaitOnAddress` where the system has it, and
+//!   else by condition variables.
+//! - `win8compat`: on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor
+//!   `WaitOnAddress`.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 

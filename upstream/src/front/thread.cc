@@ -9,10 +9,15 @@ namespace
 // Bottom, top and limit of all magazines of threads without a heap. Never written.
 void* no_cell = nullptr;
 
+void set_my_magazines(Magazines* magazines)
+{
+  SN_OF_THIS_THREAD(sn_my_magazines) = magazines;
+}
+
 void on_thread_exit()
 {
   Heap* heap = own_heap();
-  my_magazines() = &no_heap_any_more;
+  set_my_magazines(&no_heap_any_more);
   if (heap != nullptr)
     registry::park(heap);
 }
@@ -32,7 +37,8 @@ SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
 
 Heap* own_heap()
 {
-  return my_magazines()->belong_to_heap() ? static_cast<Heap*>(my_magazines()) : nullptr;
+  Magazines* magazines = my_magazines();
+  return magazines->belong_to_heap() ? static_cast<Heap*>(magazines) : nullptr;
 }
 
 Visit::Visit() : visited(own_heap()), borrowed(false)
@@ -43,12 +49,12 @@ Visit::Visit() : visited(own_heap()), borrowed(false)
   borrowed = my_magazines() == &no_heap_any_more;
   if (visited == nullptr || borrowed)
     return;
-  my_magazines() = visited;
+  set_my_magazines(visited);
   os::install_hooks();
   if (!os::arm_thread_exit())
   {
     // Nobody would park the heap: the thread goes on without one.
-    my_magazines() = &no_heap_any_more;
+    set_my_magazines(&no_heap_any_more);
     borrowed = true;
   }
 }

@@ -17,7 +17,7 @@ extern Magazines no_heap_any_more;
 // The only word of thread-local storage. With a C name, as sn_page_map_root.
 extern "C" SN_THREAD_LOCAL Magazines* sn_my_magazines;
 
-SN_INLINE Magazines*& my_magazines()
+SN_INLINE Magazines* my_magazines()
 {
   return SN_OF_THIS_THREAD(sn_my_magazines);
 }
