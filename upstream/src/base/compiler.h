@@ -30,26 +30,33 @@
 // `__thread`, unlike `thread_local`, never hides a call that initialises it.
 #  define SN_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 #  define SN_OF_THIS_THREAD(variable) (variable)
-#elif defined(__clang__) || !(defined(__x86_64__) || defined(__i386__))
-#  define SN_THREAD_LOCAL __thread
-#  define SN_OF_THIS_THREAD(variable) (variable)
 #else
-// gcc emulates such variables here, by a call that allocates. The system has real ones: what lies in the section .tls$
-// is copied for each thread; this is how other compilers find it.
+// gcc emulates such variables here, by a call that allocates; and code that other compilers make for real ones, GNU ld
+// spoils where a library is not loaded at the address that it was linked for. So this does by hand what the system
+// means: each thread has a copy of what lies between the sections .tls and .tls$ZZZ.
 #  define SN_THREAD_LOCAL __attribute__((section(".tls$")))
-#  ifdef __x86_64__
-#    define SN_FIND_LOCAL(name) \
-      "movl _tls_index(%%rip), %k0\n\tmovq %%gs:0x58, %1\n\tmovq (%1,%0,8), %0\n\tleaq " #name "@SECREL32(%0), %0"
-#  else
-#    define SN_FIND_LOCAL(name) \
-      "movl __tls_index, %0\n\tmovl %%fs:0x2c, %1\n\tmovl (%1,%0,4), %0\n\tleal _" #name "@SECREL32(%0), %0"
-#  endif
 #  define SN_OF_THIS_THREAD(variable) \
-    (*__extension__({ \
-      decltype(&variable) address, block; \
-      __asm__(SN_FIND_LOCAL(variable) : "=&r"(address), "=&r"(block)); \
-      address; \
-    }))
+    (*reinterpret_cast<decltype(&(variable))>( \
+      sn::thread_local_copy() + (reinterpret_cast<char*>(&(variable)) - reinterpret_cast<char*>(&_tls_start))))
+
+extern "C" uint32_t _tls_index; // both by the C runtime
+extern "C" char* _tls_start;
+
+namespace sn
+{
+SN_INLINE char* thread_local_copy()
+{
+  char** copies;
+#  if defined(__x86_64__)
+  __asm__("movq %%gs:0x58, %0" : "=r"(copies));
+#  elif defined(__i386__)
+  __asm__("movl %%fs:0x2c, %0" : "=r"(copies));
+#  elif defined(__aarch64__)
+  __asm__("ldr %0, [x18, #0x58]" : "=r"(copies));
+#  endif
+  return copies[_tls_index];
+}
+} // namespace sn
 #endif
 
 #if __cplusplus >= 202002L

@@ -28,7 +28,7 @@ const os::Hooks os::hooks = {
   [] { registry::stop_for_fork(own_heap()); },
   [] { registry::resume_in_parent(); },
   [] { registry::resume_in_child(own_heap()); },
-  [] { registry::unload(own_heap()); },
+  [](bool is_certain) { registry::unload(own_heap(), is_certain); },
 };
 
 SN_CONSTINIT Magazines no_heap_yet(&no_cell);

@@ -269,15 +269,15 @@ void resume_in_child(Heap* own)
     lock.unlock();
 }
 
-// Where threads still own heaps the process exits, whatever the order of its destructors says; all is left as it is
+// Where threads still own heaps the process may exit, whatever the order of its destructors says; all is left as it is
 // then. Otherwise the lock is never released: a thread that comes now, while the process exits, waits for its end.
-void unload(Heap* own)
+void unload(Heap* own, bool is_certain)
 {
   lock.lock();
   bool is_used = false;
   for_each_slot(
     [own, &is_used](HeapSlot& slot) { is_used |= slot.heap != own && !slot.parked.load(std::memory_order_relaxed); });
-  if (is_used || slot_count == 1)
+  if ((is_used && !is_certain) || slot_count == 1)
   {
     lock.unlock();
     return;

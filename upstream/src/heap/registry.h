@@ -37,8 +37,9 @@ void resume_in_parent();
 void resume_in_child(Heap* own);
 
 // The library leaves the process: frees all that all heaps hold free, and gives all memory back to the system if
-// nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null.
-void unload(Heap* own);
+// nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null. Unless it
+// `is_certain` that the process goes on, heaps of other threads tell that it does not, and all is left as it is.
+void unload(Heap* own, bool is_certain);
 
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);

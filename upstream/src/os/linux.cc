@@ -128,7 +128,7 @@ __attribute__((destructor(101))) void finish_unloading()
   if (!unloads || !exit_key_valid.exchange(false, std::memory_order_relaxed))
     return;
   pthread_key_delete(exit_key);
-  hooks.unload();
+  hooks.unload(false);
 }
 } // namespace
 

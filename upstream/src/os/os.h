@@ -76,7 +76,9 @@ struct Hooks
   void (*before_fork)();
   void (*after_fork_in_parent)();
   void (*after_fork_in_child)();
-  void (*unload)(); // the library that carries the allocator leaves the process, and no thread is in it
+  // The library that carries the allocator leaves the process, and no thread is in it. `is_certain`: the process does
+  // not exit.
+  void (*unload)(bool is_certain);
 };
 extern const Hooks hooks;
 

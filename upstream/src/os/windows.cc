@@ -119,7 +119,7 @@ struct Library
   ~Library()
   {
     if (may_be_unloaded && !is_process_exiting())
-      hooks.unload();
+      hooks.unload(true);
   }
 };
 SN_FIRST_INITIALIZED Library library;
