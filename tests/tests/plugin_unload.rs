@@ -1,4 +1,4 @@
-//! `dlopen` and `dlclose` of a library that carries the allocator, 100 times, from several threads.
+//! A library that carries the allocator is loaded and unloaded again and again, from several threads.
 
 use std::thread;
 
@@ -10,13 +10,14 @@ use snmalloc_tests::{isolated, MIB};
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
 
-const ROUNDS: usize = 100;
+/// On Windows, Rust's standard library takes process-wide TLS indices in each load and gives none back; there are 1,088.
+const ROUNDS: usize = if cfg!(windows) { 40 } else { 100 };
 const WARM_UP_ROUNDS: usize = 20;
 /// A library that left its heap behind would leave more in each of the rounds together.
 const ALLOWED_BYTES: usize = 16 * MIB;
 const ALLOWED_ADDRESS_BYTES: usize = 512 * MIB;
 
-/// Runs `round` 100 times, and checks that the last 80 leave neither memory nor address space behind.
+/// Runs `round` that often, and checks that all after the warm-up leave neither memory nor address space behind.
 fn leaves_nothing(mut round: impl FnMut(usize)) {
     let figures = || (resident_bytes(), address_space_bytes());
     (0..WARM_UP_ROUNDS).for_each(&mut round);
