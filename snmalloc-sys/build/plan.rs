@@ -22,6 +22,7 @@ pub struct Plan {
     pub libraries: Vec<&'static str>,
     /// The Rust crate compiles the fast paths into its users.
     pub has_fast_path: bool,
+    pub target: Target,
 }
 
 impl Plan {
@@ -35,6 +36,7 @@ impl Plan {
             flags: Vec::new(),
             libraries: if target.is_windows() { vec!["advapi32"] } else { Vec::new() },
             has_fast_path: target.has_fast_path(),
+            target: target.clone(),
         };
         if target.is_msvc() {
             plan.flags.extend(["-EHs-c-", "-GR-", "-Zc:threadSafeInit-", "-Zc:__cplusplus"]);
@@ -46,7 +48,7 @@ impl Plan {
             plan.flags.push("-ftls-model=initial-exec");
         }
         for feature in FEATURES.iter().filter(|feature| has_feature(feature.name)) {
-            (feature.apply)(&mut plan, target);
+            (feature.apply)(&mut plan);
         }
         plan
     }

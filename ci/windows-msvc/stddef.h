@@ -1,0 +1,3 @@
+#pragma once
+#include_next <stddef.h>
+typedef double max_align_t;
