@@ -90,7 +90,6 @@ public:
 
   HeapCounts counts;
   Outbox outbox;
-  bool started;
 
 private:
   static constexpr unsigned list_count = 4;
