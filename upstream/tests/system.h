@@ -79,6 +79,18 @@ inline int run(const char* program, const char* first, const char* second)
   return code == 0 || code == 1 ? int(code) : -1;
 }
 
+// Becomes a program with one argument and with these variables alone, or runs it so; returns its exit code.
+inline int run_with(const char* program, const char* argument, const char* const* variables)
+{
+  return int(_spawnle(_P_WAIT, program, program, argument, nullptr, variables));
+}
+
+// Has the C library know of no variables. False: it is not what the allocator asks.
+inline bool forget_environment()
+{
+  return false;
+}
+
 // Runs `body` in a child of fork, where there is such a thing.
 template<typename Body>
 void in_fork(Body)
@@ -135,6 +147,17 @@ inline int run(const char* program, const char* first, const char* second)
   int code = wait_for_child(child);
   CHECK(code != 127);
   return code;
+}
+
+inline int run_with(const char* program, const char* argument, const char* const* variables)
+{
+  return execle(program, program, argument, nullptr, variables);
+}
+
+inline bool forget_environment()
+{
+  environ = nullptr;
+  return true;
 }
 
 template<typename Body>

@@ -15,7 +15,12 @@ const sn::Options sn_default_configuration = sn::default_options;
 #    pragma comment(linker, "/ALTERNATENAME:sn_configuration=sn_default_configuration")
 #  endif
 #else
-extern "C" SN_WEAK const sn::Options sn_configuration;
+#  ifdef _WIN32 // what stands in for a weak symbol there names the start of its section
+#    define SN_OF_ITS_OWN __attribute__((section(".rdata$sn_configuration")))
+#  else
+#    define SN_OF_ITS_OWN
+#  endif
+extern "C" SN_WEAK SN_OF_ITS_OWN const sn::Options sn_configuration;
 const sn::Options sn_configuration = sn::default_options;
 #endif
 
