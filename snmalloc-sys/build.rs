@@ -49,6 +49,10 @@ fn build() -> Result<(), String> {
         println!("cargo:warning=snmalloc-sys: {warning}");
     }
 
+    for library in &plan.libraries {
+        println!("cargo:rustc-link-lib={library}");
+    }
+
     let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     #[cfg(feature = "build_cmake")]

@@ -45,6 +45,10 @@
 //! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
 //! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.
 //! - `android-shared-std`: accepted: the core needs no C++ library any more, neither a shared nor a static one.
+//! - `usewait-on-address` (default): on Windows, threads that wait sleep by `WaitOnAddress` where the system has it, and
+//!   else by condition variables.
+//! - `win8compat`: on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor
+//!   `WaitOnAddress`.
 //! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
 //! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
 //!

@@ -74,7 +74,7 @@ pub const FEATURES: &[Feature] = &[
         name: "local_dynamic_tls",
         doc: "reach thread-local storage by the local-dynamic model, for libraries that are loaded late",
         apply: |plan| {
-            if plan.target.os == "windows" {
+            if plan.target.is_windows() {
                 plan.warnings.push("local_dynamic_tls is left out: Windows has no such model".into());
             } else {
                 plan.set_tls_model(Some("-ftls-model=local-dynamic"));
@@ -108,5 +108,23 @@ pub const FEATURES: &[Feature] = &[
         name: "android-shared-std",
         doc: "accepted: the core needs no C++ library any more, neither a shared nor a static one",
         apply: |_| {},
+    },
+    Feature {
+        name: "usewait-on-address",
+        doc: "on Windows, threads that wait sleep by `WaitOnAddress` where the system has it, and else by condition variables",
+        apply: |plan| {
+            if plan.target.is_windows() {
+                plan.defines.push(("SN_WAIT_ON_ADDRESS", Some("1")));
+            }
+        },
+    },
+    Feature {
+        name: "win8compat",
+        doc: "on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor `WaitOnAddress`",
+        apply: |plan| {
+            if plan.target.is_windows() {
+                plan.defines.push(("SN_WIN8COMPAT", Some("1")));
+            }
+        },
     },
 ];

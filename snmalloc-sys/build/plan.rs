@@ -18,6 +18,8 @@ pub struct Plan {
     pub has_debug_info: bool,
     pub defines: Vec<(&'static str, Option<&'static str>)>,
     pub flags: Vec<&'static str>,
+    /// Of the system, beside those that every program there is linked with.
+    pub libraries: Vec<&'static str>,
     /// The Rust crate compiles the fast paths into its users.
     pub has_fast_path: bool,
     /// The objects can take part in link-time optimisation; compiler.rs knows how its compiler is told.
@@ -36,6 +38,7 @@ impl Plan {
             has_debug_info: false,
             defines: vec![("NDEBUG", None)],
             flags: Vec::new(),
+            libraries: if target.is_windows() { vec!["advapi32"] } else { Vec::new() },
             has_fast_path: target.has_fast_path(),
             has_lto: false,
             warnings: Vec::new(),

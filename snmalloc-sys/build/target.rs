@@ -41,6 +41,10 @@ impl Target {
         }
     }
 
+    pub fn is_windows(&self) -> bool {
+        self.os == "windows"
+    }
+
     /// A library that is loaded late may still have a word of the TLS block that each thread starts with: the loader
     /// keeps some spare. Loaders of musl and Android keep none; with a static C library nothing is loaded late.
     pub fn has_spare_static_tls(&self) -> bool {

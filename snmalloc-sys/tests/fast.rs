@@ -1,19 +1,27 @@
 //! The inlined fast paths rely on the layout that the core has.
 
 use snmalloc_sys::fast;
-use std::slice;
 
 /// `struct sn_fast_layout` of `snmalloc_fast.h`.
+#[cfg(fast_path)]
 #[repr(C)]
 struct Layout {
     numbers: [usize; 9],
     class_table: *const u8,
 }
 
+#[cfg(fast_path)]
 extern "C" {
     fn sn_rust_fast_layout(layout: *mut Layout);
 }
 
+#[cfg(not(fast_path))]
+#[test]
+fn nothing_is_inlined_here() {
+    assert!(fast::layout().is_none());
+}
+
+#[cfg(fast_path)]
 #[test]
 fn layout_is_the_cores() {
     // tests/plan.rs says which builds have them.
@@ -26,7 +34,7 @@ fn layout_is_the_cores() {
     unsafe { sn_rust_fast_layout(&mut layout) };
     assert_eq!(numbers, layout.numbers);
     // SAFETY: the core's table has an element for each step of size below the largest small one, and is a constant.
-    let table = unsafe { slice::from_raw_parts(layout.class_table, numbers[0] / numbers[1]) };
+    let table = unsafe { std::slice::from_raw_parts(layout.class_table, numbers[0] / numbers[1]) };
     assert_eq!(class_table, table);
 }
 

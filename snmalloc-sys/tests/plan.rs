@@ -36,6 +36,7 @@ const TARGETS: &[(&str, Flags, bool)] = &[
     ("i686-linux-android", Gnu, false),
     ("x86_64-pc-windows-gnu", Gnu, false),
     ("i686-pc-windows-gnu", Gnu, false),
+    ("x86_64-pc-windows-gnullvm", Gnu, false),
     ("aarch64-pc-windows-gnullvm", Gnu, false),
     ("x86_64-pc-windows-msvc", Msvc, false),
     ("i686-pc-windows-msvc", Msvc, false),
@@ -67,6 +68,29 @@ fn every_target_gets_its_flags() {
         }
         assert_eq!(plan.flags, expected, "{triple}");
         assert_eq!(plan.defines.contains(&("_HAS_EXCEPTIONS", Some("0"))), language == Msvc, "{triple}");
+    }
+}
+
+#[test]
+fn libraries_are_linked_where_they_are_needed() {
+    for &(triple, ..) in TARGETS {
+        let expected: &[&str] = if triple.contains("windows") { &["advapi32"] } else { &[] };
+        assert_eq!(plan_for(&target_of(triple, &[]), &[]).libraries, expected, "{triple}");
+    }
+}
+
+#[test]
+fn features_of_windows_do_nothing_elsewhere() {
+    for &(triple, ..) in TARGETS {
+        let target = target_of(triple, &[]);
+        for (feature, define) in [("usewait-on-address", "SN_WAIT_ON_ADDRESS"), ("win8compat", "SN_WIN8COMPAT")] {
+            let (with, without) = (plan_for(&target, &[feature]), plan_for(&target, &[]));
+            let mut expected = without.defines.clone();
+            if triple.contains("windows") {
+                expected.push((define, Some("1")));
+            }
+            assert_eq!((with.defines, with.flags), (expected, without.flags), "{triple} {feature}");
+        }
     }
 }
 

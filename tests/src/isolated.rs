@@ -1,7 +1,6 @@
 //! A test body in a child process, watched from outside.
 
 use std::io::{self, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
@@ -25,7 +24,8 @@ pub fn isolated_with(test: &str, prepare: impl FnOnce(&mut Command), body: impl 
     }
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CHILD_VARIABLE, test);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    lead_group(&mut command);
     prepare(&mut command);
     let mut child = command.spawn().expect("this program can be run");
     let mut errors = child.stderr.take().expect("stderr is a pipe");
@@ -56,11 +56,30 @@ fn watch(child: &mut Child) -> Result<Option<i32>, String> {
         }
         thread::sleep(Duration::from_millis(2));
     };
-    // What the child itself started may hold our pipe and must not outlive it.
-    // SAFETY: a signal to the group that the child was made the leader of; one that has gone is no error here.
-    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
+    kill_group(child);
     let _ = child.wait();
     end
+}
+
+/// What the child itself starts may hold our pipe and must not outlive it.
+#[cfg(unix)]
+fn lead_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(unix)]
+fn kill_group(child: &mut Child) {
+    // SAFETY: a signal to the group that the child was made the leader of; one that has gone is no error here.
+    unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
+}
+
+/// Tests that start further processes are for Unix.
+#[cfg(windows)]
+fn lead_group(_: &mut Command) {}
+
+#[cfg(windows)]
+fn kill_group(child: &mut Child) {
+    let _ = child.kill();
 }
 
 /// Prints a line that no test harness captures: what was skipped, and why.

@@ -4,6 +4,7 @@
 //! process ([`isolated()`]), so that limits, forks and figures of one do not reach the others, and a hang is an error.
 #![warn(missing_docs)]
 
+#[cfg(unix)]
 pub mod abuse;
 pub mod block;
 pub mod churn;

@@ -1,15 +1,22 @@
 //! The shared library that carries a copy of the allocator of its own.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
+#[cfg(unix)]
 use libloading::os::unix::{Library, Symbol, RTLD_LOCAL, RTLD_NOW};
+#[cfg(windows)]
+use libloading::os::windows::{Library, Symbol};
 
 /// Returns where cargo put the library: beside this test program, which depends on it.
 #[must_use]
 pub fn path() -> PathBuf {
     let program = env::current_exe().expect("this program has a path");
-    let path = program.parent().expect("a program is in a directory").join("libsnmalloc_tests_plugin.so");
+    let path = program
+        .parent()
+        .expect("a program is in a directory")
+        .join(format!("{DLL_PREFIX}snmalloc_tests_plugin{DLL_SUFFIX}"));
     assert!(path.exists(), "{} was not built", path.display());
     path
 }
@@ -22,7 +29,7 @@ impl PluginFile {
     /// Makes a copy that no other call makes, `name` being different in each.
     #[must_use]
     pub fn copy(name: &str) -> Self {
-        let copy = env::temp_dir().join(format!("snmalloc-plugin-{}-{name}.so", process::id()));
+        let copy = env::temp_dir().join(format!("snmalloc-plugin-{}-{name}{DLL_SUFFIX}", process::id()));
         fs::copy(path(), &copy).expect("the temporary directory can be written");
         Self(copy)
     }
@@ -35,6 +42,15 @@ impl PluginFile {
 
     /// Returns whether the copy is loaded into this process.
     #[must_use]
+    #[cfg(windows)]
+    pub fn is_loaded(&self) -> bool {
+        let name = self.0.file_name().and_then(std::ffi::OsStr::to_str).expect("the name is text");
+        crate::process::has_module(name)
+    }
+
+    /// Returns whether the copy is loaded into this process.
+    #[must_use]
+    #[cfg(unix)]
     pub fn is_loaded(&self) -> bool {
         let maps = fs::read_to_string("/proc/self/maps").expect("/proc is mounted");
         maps.contains(self.0.to_str().expect("the path is text"))
@@ -65,7 +81,10 @@ impl Plugin {
     pub fn load(path: &Path) -> Self {
         // SAFETY: the library's initialisers are those of Rust and of the allocator; the types are those it has.
         unsafe {
+            #[cfg(unix)]
             let library = Library::open(Some(path), RTLD_NOW | RTLD_LOCAL).expect("the library loads");
+            #[cfg(windows)]
+            let library = Library::new(path).expect("the library loads");
             Self {
                 work: library.get(b"plugin_work\0").expect("exported"),
                 thread_work: library.get(b"plugin_thread_work\0").expect("exported"),

@@ -1,4 +1,5 @@
 //! What unsafe Rust does wrong ends the program with a line that names it, in builds with checks.
+#![cfg(unix)]
 
 use std::alloc::{alloc, dealloc, realloc, Layout};
 use std::mem::ManuallyDrop;

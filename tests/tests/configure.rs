@@ -1,4 +1,5 @@
 //! What a program or its environment chooses is what the allocator does.
+#![cfg(unix)]
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::process::Command;

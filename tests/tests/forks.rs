@@ -1,4 +1,5 @@
 //! 10,000 forks while three threads allocate; the children allocate and exit: no hang, no fault.
+#![cfg(unix)]
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};

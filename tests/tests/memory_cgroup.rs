@@ -1,4 +1,5 @@
 //! A memory cgroup of 64 MiB: the program works within it, also when it changes what sizes it uses.
+#![cfg(unix)]
 
 use std::fs;
 use std::io;

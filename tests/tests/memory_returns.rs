@@ -1,5 +1,6 @@
 //! Memory goes back to the system: by itself after a burst, with `trim` from threads that sleep; and it stays where it
 //! is wanted again at once. What is resident is asked of the system.
+#![cfg(unix)]
 
 use std::sync::mpsc::{channel, sync_channel, SyncSender};
 use std::sync::Barrier;

@@ -1,26 +1,23 @@
-//! `dlopen` and `dlclose` of a library that carries the allocator, 100 times, from several threads.
+//! A library that carries the allocator is loaded and unloaded again and again, from several threads.
 
 use std::thread;
 
-use object::elf::{self, FileHeader64};
-use object::read::elf::{Dyn, FileHeader, ProgramHeader, Sym};
-use object::Endianness;
-
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::plugin::{path, Plugin, PluginFile};
+use snmalloc_tests::plugin::{Plugin, PluginFile};
 use snmalloc_tests::process::{address_space_bytes, resident_bytes};
 use snmalloc_tests::{isolated, MIB};
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
 
-const ROUNDS: usize = 100;
+/// On Windows, Rust's standard library takes process-wide TLS indices in each load and gives none back; there are 1,088.
+const ROUNDS: usize = if cfg!(windows) { 40 } else { 100 };
 const WARM_UP_ROUNDS: usize = 20;
 /// A library that left its heap behind would leave more in each of the rounds together.
 const ALLOWED_BYTES: usize = 16 * MIB;
 const ALLOWED_ADDRESS_BYTES: usize = 512 * MIB;
 
-/// Runs `round` 100 times, and checks that the last 80 leave neither memory nor address space behind.
+/// Runs `round` that often, and checks that all after the warm-up leave neither memory nor address space behind.
 fn leaves_nothing(mut round: impl FnMut(usize)) {
     let figures = || (resident_bytes(), address_space_bytes());
     (0..WARM_UP_ROUNDS).for_each(&mut round);
@@ -122,32 +119,45 @@ fn threads_outlive_the_library() {
     });
 }
 
-/// What the file says of itself: little static TLS, nothing of the allocator exported, nothing unique to the process.
-#[test]
-fn library_file_is_modest() {
-    const STATIC_TLS_LIMIT_BYTES: u64 = 128;
-    let data = std::fs::read(path()).unwrap();
-    let file = FileHeader64::<Endianness>::parse(&*data).unwrap();
-    let endian = file.endian().unwrap();
-    let headers = file.program_headers(endian, &*data).unwrap();
+#[cfg(target_os = "linux")]
+mod file {
+    use object::elf::{self, FileHeader64};
+    use object::read::elf::{Dyn, FileHeader, ProgramHeader, Sym};
+    use object::Endianness;
+    use snmalloc_tests::plugin::path;
 
-    let tls_bytes: u64 =
-        headers.iter().filter(|header| header.p_type(endian) == elf::PT_TLS).map(|header| header.p_memsz(endian)).sum();
-    let dynamic = headers.iter().find_map(|header| header.dynamic(endian, &*data).unwrap()).expect("a shared library");
-    let flags = dynamic.iter().find(|entry| entry.tag32(endian) == Some(elf::DT_FLAGS)).map_or(0, |e| e.d_val(endian));
-    let is_static = flags & u64::from(elf::DF_STATIC_TLS) != 0;
-    eprintln!("{tls_bytes} bytes of TLS, static: {is_static}");
-    assert!(tls_bytes > 0, "the allocator has a word of TLS: this reads the wrong file");
-    assert!(tls_bytes <= STATIC_TLS_LIMIT_BYTES || !is_static, "{tls_bytes} bytes of static TLS");
+    /// What the file says of itself: little static TLS, nothing of the allocator exported, nothing unique to the process.
+    #[test]
+    fn library_file_is_modest() {
+        const STATIC_TLS_LIMIT_BYTES: u64 = 128;
+        let data = std::fs::read(path()).unwrap();
+        let file = FileHeader64::<Endianness>::parse(&*data).unwrap();
+        let endian = file.endian().unwrap();
+        let headers = file.program_headers(endian, &*data).unwrap();
 
-    let sections = file.sections(endian, &*data).unwrap();
-    let symbols = sections.symbols(endian, &*data, elf::SHT_DYNSYM).unwrap();
-    let mut exported = 0;
-    for symbol in symbols.iter().filter(|symbol| !symbol.is_undefined(endian)) {
-        let name = String::from_utf8_lossy(symbol.name(endian, symbols.strings()).unwrap());
-        assert_ne!(symbol.st_bind(), elf::STB_GNU_UNIQUE, "{name} is one for all copies, and pins the library");
-        assert!(name.starts_with("plugin_") || name.starts_with("rust_"), "{name} is exported");
-        exported += usize::from(name.starts_with("plugin_"));
+        let tls_bytes: u64 = headers
+            .iter()
+            .filter(|header| header.p_type(endian) == elf::PT_TLS)
+            .map(|header| header.p_memsz(endian))
+            .sum();
+        let dynamic =
+            headers.iter().find_map(|header| header.dynamic(endian, &*data).unwrap()).expect("a shared library");
+        let flags =
+            dynamic.iter().find(|entry| entry.tag32(endian) == Some(elf::DT_FLAGS)).map_or(0, |e| e.d_val(endian));
+        let is_static = flags & u64::from(elf::DF_STATIC_TLS) != 0;
+        eprintln!("{tls_bytes} bytes of TLS, static: {is_static}");
+        assert!(tls_bytes > 0, "the allocator has a word of TLS: this reads the wrong file");
+        assert!(tls_bytes <= STATIC_TLS_LIMIT_BYTES || !is_static, "{tls_bytes} bytes of static TLS");
+
+        let sections = file.sections(endian, &*data).unwrap();
+        let symbols = sections.symbols(endian, &*data, elf::SHT_DYNSYM).unwrap();
+        let mut exported = 0;
+        for symbol in symbols.iter().filter(|symbol| !symbol.is_undefined(endian)) {
+            let name = String::from_utf8_lossy(symbol.name(endian, symbols.strings()).unwrap());
+            assert_ne!(symbol.st_bind(), elf::STB_GNU_UNIQUE, "{name} is one for all copies, and pins the library");
+            assert!(name.starts_with("plugin_") || name.starts_with("rust_"), "{name} is exported");
+            exported += usize::from(name.starts_with("plugin_"));
+        }
+        assert_eq!(exported, 6);
     }
-    assert_eq!(exported, 6);
 }

@@ -1,4 +1,5 @@
 //! The system refuses memory, at any step: null, nothing lost, the next call works.
+#![cfg(unix)]
 
 use std::alloc::{alloc, dealloc, Layout};
 use std::ptr;

@@ -1,4 +1,5 @@
 //! `ulimit -v` of 512 MiB: the program works within it.
+#![cfg(unix)]
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! Overcommit off: the program works, and asks for little more than it uses.
+#![cfg(unix)]
 
 use std::fs;
 use std::io;

@@ -2,9 +2,8 @@
 
 use std::alloc::Layout;
 use std::cell::RefCell;
-use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
@@ -97,54 +96,64 @@ fn first_allocation_in_a_destructor() {
     });
 }
 
-/// Rounds in which the C library calls destructors that set their value again.
-const ROUNDS: usize = 4;
-const KEYS: usize = 8;
-static KEY_CALLS: AtomicUsize = AtomicUsize::new(0);
-static KEY_NUMBERS: OnceLock<[libc::pthread_key_t; KEYS]> = OnceLock::new();
+/// Destructors of thread-specific data, which Windows does not have.
+#[cfg(unix)]
+mod keys {
+    use super::{allocate_and_free, block, leaks_nothing, THREADS};
+    use snmalloc_tests::{isolated, Block, Random};
+    use std::ptr;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::OnceLock;
 
-/// The value of a key: what it needs in the rounds to come.
-struct Armed {
-    key: libc::pthread_key_t,
-    rounds: usize,
-    random: Random,
-    kept: Vec<Block>,
-}
+    /// Rounds in which the C library calls destructors that set their value again.
+    const ROUNDS: usize = 4;
+    const KEYS: usize = 8;
+    static KEY_CALLS: AtomicUsize = AtomicUsize::new(0);
+    static KEY_NUMBERS: OnceLock<[libc::pthread_key_t; KEYS]> = OnceLock::new();
 
-/// Allocates, frees what the round before left, and arms itself again, so that it runs after every other hook.
-unsafe extern "C" fn run_round(armed: *mut libc::c_void) {
-    // SAFETY: the value was made by `arm` and is passed here once.
-    let mut armed = unsafe { Box::from_raw(armed.cast::<Armed>()) };
-    KEY_CALLS.fetch_add(1, Ordering::Relaxed);
-    allocate_and_free(&mut armed.random);
-    armed.kept = vec![block(&mut armed.random), block(&mut armed.random)];
-    armed.rounds -= 1;
-    if armed.rounds > 0 {
-        arm(armed);
+    /// The value of a key: what it needs in the rounds to come.
+    struct Armed {
+        key: libc::pthread_key_t,
+        rounds: usize,
+        random: Random,
+        kept: Vec<Block>,
     }
-}
 
-fn arm(armed: Box<Armed>) {
-    let key = armed.key;
-    // SAFETY: the key lives as long as the process; its destructor takes the box back.
-    assert_eq!(unsafe { libc::pthread_setspecific(key, Box::into_raw(armed).cast()) }, 0);
-}
+    /// Allocates, frees what the round before left, and arms itself again, so that it runs after every other hook.
+    unsafe extern "C" fn run_round(armed: *mut libc::c_void) {
+        // SAFETY: the value was made by `arm` and is passed here once.
+        let mut armed = unsafe { Box::from_raw(armed.cast::<Armed>()) };
+        KEY_CALLS.fetch_add(1, Ordering::Relaxed);
+        allocate_and_free(&mut armed.random);
+        armed.kept = vec![block(&mut armed.random), block(&mut armed.random)];
+        armed.rounds -= 1;
+        if armed.rounds > 0 {
+            arm(armed);
+        }
+    }
 
-#[test]
-fn c_destructors_run_after_ours_and_allocate() {
-    isolated("c_destructors_run_after_ours_and_allocate", || {
-        KEY_NUMBERS.get_or_init(|| {
-            [0; KEYS].map(|mut key| {
-                // SAFETY: `key` outlives the call, and the destructor fits what `arm` stores.
-                assert_eq!(unsafe { libc::pthread_key_create(ptr::from_mut(&mut key), Some(run_round)) }, 0);
-                key
-            })
+    fn arm(armed: Box<Armed>) {
+        let key = armed.key;
+        // SAFETY: the key lives as long as the process; its destructor takes the box back.
+        assert_eq!(unsafe { libc::pthread_setspecific(key, Box::into_raw(armed).cast()) }, 0);
+    }
+
+    #[test]
+    fn c_destructors_run_after_ours_and_allocate() {
+        isolated("keys::c_destructors_run_after_ours_and_allocate", || {
+            KEY_NUMBERS.get_or_init(|| {
+                [0; KEYS].map(|mut key| {
+                    // SAFETY: `key` outlives the call, and the destructor fits what `arm` stores.
+                    assert_eq!(unsafe { libc::pthread_key_create(ptr::from_mut(&mut key), Some(run_round)) }, 0);
+                    key
+                })
+            });
+            leaks_nothing(|mut random| {
+                for &key in KEY_NUMBERS.get().expect("made above") {
+                    arm(Box::new(Armed { key, rounds: ROUNDS, random: random.fork(), kept: Vec::new() }));
+                }
+            });
+            assert_eq!(KEY_CALLS.load(Ordering::Relaxed), (THREADS + 100) * KEYS * ROUNDS);
         });
-        leaks_nothing(|mut random| {
-            for &key in KEY_NUMBERS.get().expect("made above") {
-                arm(Box::new(Armed { key, rounds: ROUNDS, random: random.fork(), kept: Vec::new() }));
-            }
-        });
-        assert_eq!(KEY_CALLS.load(Ordering::Relaxed), (THREADS + 100) * KEYS * ROUNDS);
-    });
+    }
 }

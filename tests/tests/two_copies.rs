@@ -1,11 +1,11 @@
 //! Two copies of the allocator in one process do not disturb each other.
 
-use std::sync::mpsc::TrySendError;
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
 use snmalloc_tests::churn::Churn;
 use snmalloc_tests::plugin::{path, Handed, Plugin, PluginFile};
+#[cfg(unix)]
 use snmalloc_tests::process::{describe, fork};
 use snmalloc_tests::{isolated, Random, MIB};
 
@@ -78,6 +78,7 @@ fn figures_count_each_copy_alone() {
 }
 
 /// Both have fork handlers, and both must work on both sides.
+#[cfg(unix)]
 #[test]
 fn forks_keep_both_copies() {
     isolated("forks_keep_both_copies", || {
@@ -88,7 +89,7 @@ fn forks_keep_both_copies() {
         thread::scope(|scope| {
             scope.spawn(move || {
                 // Until the forks are done, or one of them failed.
-                while running.try_send(()) != Err(TrySendError::Disconnected(())) {
+                while running.try_send(()) != Err(std::sync::mpsc::TrySendError::Disconnected(())) {
                     interleave(plugin, worker_random.fork()).into_iter().for_each(|memory| plugin.take_back(memory));
                 }
             });

@@ -1,6 +1,10 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
-#include "os/posix.cc"
-#if defined(__linux__)
+#ifndef _WIN32
+#  include "os/posix.cc"
+#endif
+#if defined(_WIN32)
+#  include "os/windows.cc"
+#elif defined(__linux__)
 #  include "os/elf.cc"
 #  include "os/linux.cc"
 #  include "os/linux_environment.cc"

@@ -5,10 +5,10 @@
 //
 // Each case runs in a process of its own, for the first use of the allocator is among what can be refused.
 #include "core.h"
+#include "system.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -128,38 +128,30 @@ void change_sizes(Blocks& blocks)
 
 void fork_once(Blocks& blocks)
 {
-  pid_t child = fork();
-  CHECK(child >= 0);
-  if (child == 0)
-  {
+  in_fork([&] {
     blocks.check();
     blocks.allocate(8, 100);
     blocks.allocate(8, MiB);
     blocks.free_some(1);
     check_everything();
-    _exit(0);
-  }
-  int status;
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  });
 }
 
-// From here on the next metadata needs a request to the system.
+// From here on the next metadata needs a request to the system. Using up what there is is no case of its own.
 void use_up_metadata()
 {
+  long countdown = faults::countdown.exchange(-1);
   for (size_t bytes : {64 * KiB, 4 * KiB})
     while (arena::high - arena::low >= 2 * bytes)
       CHECK(arena::allocate_pages(bytes) != nullptr);
   for (size_t granules = 16; granules > 0; granules--)
     while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
       CHECK(arena::allocate(granules) != nullptr);
+  faults::countdown.store(countdown);
 }
-
-pthread_key_t late_key;
 
 void use_late(void* blocks)
 {
-  if (own_heap() != nullptr && pthread_setspecific(late_key, blocks) == 0)
-    return;
   static_cast<Blocks*>(blocks)->allocate(8, 100);
   static_cast<Blocks*>(blocks)->free_some(2);
 }
@@ -170,7 +162,7 @@ void work(Blocks& blocks)
   use_up_metadata();
   change_sizes(blocks);
   std::thread([&] {
-    CHECK(pthread_setspecific(late_key, &blocks) == 0);
+    call_late(&blocks);
     use_up_metadata();
     blocks.free_some(7); // without a heap, if none can be had
     use_all_kinds(blocks);
@@ -188,7 +180,7 @@ void work(Blocks& blocks)
 // Returns whether that many requests were made at all.
 bool run_case(long number, bool stays)
 {
-  CHECK(pthread_key_create(&late_key, use_late) == 0);
+  set_late_function(use_late);
   {
     Blocks blocks;
     std::thread([&] {
@@ -225,17 +217,9 @@ int main(int count, char** arguments)
   long number = 0;
   for (bool more = true; more; number++)
   {
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0)
-    {
-      alarm(60);
-      _exit(run_case(number, stays) ? 0 : 1);
-    }
-    int status;
-    CHECK(waitpid(child, &status, 0) == child);
-    more = status == 0 || !WIFEXITED(status);
-    if (!WIFEXITED(status))
+    int code = run(arguments[0], arguments[1], std::to_string(number).c_str());
+    more = code != 1;
+    if (code < 0)
     {
       fprintf(stderr, "failed with request %ld refused\n", number);
       failures++;

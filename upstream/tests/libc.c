@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#ifndef _WIN32
+#  include <sys/resource.h>
+#endif
 
 #ifdef SN_PREFIX
 #  include "snmalloc_libc.h"
@@ -96,6 +98,7 @@ static void check_size_zero(void)
   check_errno(untouched);
 }
 
+#ifndef _WIN32 /* which has no such limit */
 static void limit_address_space(rlim_t bytes)
 {
   struct rlimit limit;
@@ -123,6 +126,7 @@ static void check_realloc_to_zero_frees(void)
   check_errno(untouched);
   limit_address_space(RLIM_INFINITY);
 }
+#endif
 
 static void check_refusals(void)
 {
@@ -273,7 +277,9 @@ int main(void)
   check_null_pointer();
   check_every_size();
   check_size_zero();
+#ifndef _WIN32
   check_realloc_to_zero_frees();
+#endif
   check_refusals();
   check_overflow();
   check_calloc_clears_used_memory();

@@ -5,10 +5,10 @@
 // Between rounds nothing runs, and everything is checked: contents, overlap, and the allocator's own structures.
 #include "block.h"
 #include "core.h"
+#include "system.h"
 
 #include <map>
 #include <mutex>
-#include <pthread.h>
 #include <string.h>
 #include <thread>
 #include <vector>
@@ -191,17 +191,10 @@ private:
   } boxes[count];
 };
 
-pthread_key_t late_key;
-
 // Frees half of a thread's blocks after the allocator's own hook ran, and plays on without a heap.
 void play_late(void* player)
 {
   auto* late = static_cast<Player*>(player);
-  if (own_heap() != nullptr)
-  {
-    CHECK(pthread_setspecific(late_key, player) == 0);
-    return;
-  }
   for (size_t left = late->blocks.size() / 2; left > 0; left--)
     Player::free(late->take());
   for (int actions = 0; actions < 20; actions++)
@@ -230,7 +223,7 @@ void play(Player& player, Mailboxes& mail, size_t number, int actions)
       }).join();
   }
   if (player.random.one_in(2))
-    CHECK(pthread_setspecific(late_key, &player) == 0);
+    call_late(&player);
 }
 
 class Game
@@ -290,7 +283,7 @@ int main(int count, char** arguments)
   uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)) << 20 | uint64_t(getpid()));
   printf("SN_SEED=%llu\n", (unsigned long long)seed);
   fflush(stdout);
-  CHECK(pthread_key_create(&late_key, play_late) == 0);
+  set_late_function(play_late);
   uint64_t end = os::now_ms() + 1000 * setting("SN_SECONDS", 5);
   Game game(seed, strcmp(arguments[1], "threads") == 0 ? 4 : 0);
   size_t rounds = 0;

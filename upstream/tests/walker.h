@@ -192,13 +192,14 @@ private:
         is_parked |= parked == &slot;
       CHECK(is_parked == slot.parked.load());
       CHECK(!is_parked || slot.inbox.is_empty());
-      CHECK(slot.claimed.load() == 0 && !slot.heap->is_busy());
+      CHECK(slot.claimed.load() == 0);
+      CHECK(!slot.started || !slot.heap->is_busy());
       purged_bytes += slot.purged_bytes;
       CHECK(is_parked || slot.purged_bytes == 0);
       for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next)
         for (size_t number = 0; number < batch->count; number++)
           see_held(batch->objects[number], slot.tag);
-      if (slot.heap->started)
+      if (slot.started)
         see_heap(*slot.heap);
     });
   }

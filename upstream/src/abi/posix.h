@@ -58,7 +58,7 @@ SN_INLINE size_t usable_size(const void* object)
 inline void* calloc(size_t count, size_t size)
 {
   size_t bytes;
-  if (SN_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+  if (SN_UNLIKELY(multiply_overflows(count, size, &bytes)))
     return or_no_memory(nullptr);
   return or_no_memory(allocate_zeroed(unsaid_alignment, bytes));
 }
@@ -82,7 +82,7 @@ inline void* realloc(void* object, size_t size)
 inline void* reallocarray(void* object, size_t count, size_t size)
 {
   size_t bytes;
-  if (SN_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+  if (SN_UNLIKELY(multiply_overflows(count, size, &bytes)))
     return or_no_memory(nullptr);
   return realloc(object, bytes);
 }

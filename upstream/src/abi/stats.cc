@@ -17,7 +17,7 @@ size_t difference(size_t left, size_t right)
   return left > right ? left - right : 0;
 }
 
-sn_class_stats class_stats(const registry::Sums& sums, unsigned size_class)
+sn_class_stats class_stats(const Sums& sums, unsigned size_class)
 {
   const SizeClass& sizes = size_classes.of[size_class];
   sn_class_stats stats{};
@@ -39,7 +39,7 @@ void sn_read_stats(struct sn_stats* stats)
 {
   using namespace sn;
   // First, so that a thread at work may at most be said to have less.
-  registry::Sums sums = registry::sums();
+  Sums sums = registry::sums();
   registry::Counts heaps = registry::counts();
   space::Figures space = space::figures();
   *stats = {};

@@ -25,12 +25,12 @@ constexpr uintptr_t align_up(uintptr_t value, size_t alignment)
 // `word` is not 0 in the three functions below.
 SN_INLINE unsigned lowest_bit(uint64_t word)
 {
-  return unsigned(__builtin_ctzll(word));
+  return scan_forward(word);
 }
 
 SN_INLINE unsigned floor_log2(uint64_t word)
 {
-  return 63 - unsigned(__builtin_clzll(word));
+  return scan_reverse(word);
 }
 
 SN_INLINE uint64_t without_lowest_bit(uint64_t word)

@@ -4,7 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__) || defined(__clang__)
+#ifdef _MSC_VER
+#  include <intrin.h>
+#  define SN_INLINE __forceinline
+#  define SN_COLD __declspec(noinline)
+#  define SN_LIKELY(condition) (condition)
+#  define SN_UNLIKELY(condition) (condition)
+#  define SN_PREFETCH(address) ((void)(address))
+#  define SN_UNSYNCHRONISED
+#  define SN_EXPORT __declspec(dllexport)
+#else
 #  define SN_INLINE inline __attribute__((always_inline))
 #  define SN_COLD __attribute__((noinline, cold))
 #  define SN_LIKELY(condition) __builtin_expect(!!(condition), 1)
@@ -13,18 +22,43 @@
 #  define SN_WEAK __attribute__((weak))                            // gives way to another definition
 #  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
 #  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else
+#endif
+
+// A word of each thread's own, reached without a call: its declaration, and its use.
+#if defined(_MSC_VER)
+#  define SN_THREAD_LOCAL __declspec(thread)
+#  define SN_OF_THIS_THREAD(variable) (variable)
+#elif !defined(_WIN32)
 // `__thread`, unlike `thread_local`, never hides a call that initialises it. The model is the builder's choice.
 #  define SN_THREAD_LOCAL __thread
+#  define SN_OF_THIS_THREAD(variable) (variable)
 #else
-#  define SN_INLINE __forceinline
-#  define SN_COLD __declspec(noinline)
-#  define SN_LIKELY(condition) (condition)
-#  define SN_UNLIKELY(condition) (condition)
-#  define SN_PREFETCH(address) ((void)(address))
-#  define SN_WEAK __declspec(selectany)
-#  define SN_UNSYNCHRONISED
-#  define SN_EXPORT __declspec(dllexport)
-#  define SN_THREAD_LOCAL thread_local
+// gcc emulates such variables here, by a call that allocates; and code that other compilers make for real ones, GNU ld
+// spoils where a library is not loaded at the address that it was linked for. So this does by hand what the system
+// means: each thread has a copy of what lies between the sections .tls and .tls$ZZZ.
+#  define SN_THREAD_LOCAL __attribute__((section(".tls$")))
+#  define SN_OF_THIS_THREAD(variable) \
+    (*reinterpret_cast<decltype(&(variable))>( \
+      sn::thread_local_copy() + (reinterpret_cast<char*>(&(variable)) - reinterpret_cast<char*>(&_tls_start))))
+
+extern "C" uint32_t _tls_index; // both by the C runtime
+extern "C" char* _tls_start;
+
+namespace sn
+{
+SN_INLINE char* thread_local_copy()
+{
+  char** copies;
+#  if defined(__x86_64__)
+  __asm__("movq %%gs:0x58, %0" : "=r"(copies));
+#  elif defined(__i386__)
+  __asm__("movl %%fs:0x2c, %0" : "=r"(copies));
+#  elif defined(__aarch64__)
+  __asm__("ldr %0, [x18, #0x58]" : "=r"(copies));
+#  endif
+  return copies[_tls_index];
+}
+} // namespace sn
 #endif
 
 #if __cplusplus >= 202002L
@@ -41,10 +75,80 @@ constexpr bool is_little_endian = false;
 constexpr bool is_little_endian = true;
 #endif
 
+// The number of the lowest or the highest bit that is 1. `word` is not 0.
+#if defined(_MSC_VER) && defined(_WIN64)
+SN_INLINE unsigned scan_forward(uint64_t word)
+{
+  unsigned long number;
+  _BitScanForward64(&number, word);
+  return unsigned(number);
+}
+
+SN_INLINE unsigned scan_reverse(uint64_t word)
+{
+  unsigned long number;
+  _BitScanReverse64(&number, word);
+  return unsigned(number);
+}
+#elif defined(_MSC_VER)
+SN_INLINE unsigned scan_forward(uint64_t word)
+{
+  unsigned long number;
+  if (_BitScanForward(&number, uint32_t(word)))
+    return unsigned(number);
+  _BitScanForward(&number, uint32_t(word >> 32));
+  return unsigned(number) + 32;
+}
+
+SN_INLINE unsigned scan_reverse(uint64_t word)
+{
+  unsigned long number;
+  if (_BitScanReverse(&number, uint32_t(word >> 32)))
+    return unsigned(number) + 32;
+  _BitScanReverse(&number, uint32_t(word));
+  return unsigned(number);
+}
+#else
+SN_INLINE unsigned scan_forward(uint64_t word)
+{
+  return unsigned(__builtin_ctzll(word));
+}
+
+SN_INLINE unsigned scan_reverse(uint64_t word)
+{
+  return 63 - unsigned(__builtin_clzll(word));
+}
+#endif
+
+// Stores the product, as far as it fits, and returns whether it does not.
+SN_INLINE bool multiply_overflows(size_t left, size_t right, size_t* product)
+{
+#ifdef _MSC_VER
+  *product = left * right;
+  return left != 0 && *product / left != right;
+#else
+  return __builtin_mul_overflow(left, right, product);
+#endif
+}
+
+// Copies a word that may stand at any address, by no call.
+SN_INLINE void copy_word(void* to, const void* from)
+{
+#ifdef _MSC_VER
+  *static_cast<uint64_t __unaligned*>(to) = *static_cast<const uint64_t __unaligned*>(from);
+#else
+  __builtin_memcpy(to, from, sizeof(uint64_t));
+#endif
+}
+
 // Tells the processor that this thread waits for another.
 inline void relax_cpu()
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+  _mm_pause();
+#elif defined(_MSC_VER)
+  __yield();
+#elif defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
   __asm__ volatile("yield" ::: "memory");

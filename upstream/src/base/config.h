@@ -23,6 +23,8 @@ constexpr bool checks = false;
 #if defined(SN_NOTLS) || defined(__OpenBSD__) || (defined(__ANDROID__) && __ANDROID_API__ < 29)
 #  undef SN_THREAD_LOCAL
 #  define SN_THREAD_LOCAL
+#  undef SN_OF_THIS_THREAD
+#  define SN_OF_THIS_THREAD(variable) (variable)
 constexpr bool has_thread_locals = false;
 #  ifdef SN_SHIM
 #    error "setting thread-specific data may call malloc, which the shim is"
@@ -68,6 +70,27 @@ constexpr bool stays_loaded = true;
 #  define SN_SHIM_NAME(name) SN_SHIM_EXPAND(SN_SHIM, name)
 #else
 constexpr bool stays_loaded = false;
+#endif
+
+// Address space is nothing but that until its pages are committed, and only goes back as it was reserved, whole.
+#ifdef _WIN32
+constexpr bool must_commit = true;
+#else
+constexpr bool must_commit = false;
+#endif
+
+// On Windows only. Calls that Windows 7 lacks are used where the system has them.
+#ifdef SN_WIN8COMPAT
+constexpr bool newest_calls = false;
+#else
+constexpr bool newest_calls = true;
+#endif
+
+// Threads wait by WaitOnAddress, which is one of those calls, and else by a condition variable.
+#ifdef SN_WAIT_ON_ADDRESS
+constexpr bool waits_on_address = true;
+#else
+constexpr bool waits_on_address = false;
 #endif
 
 // Bits of a user-space address: the most that a system hands out to programs that do not ask for wider ones. Where it

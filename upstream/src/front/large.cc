@@ -101,7 +101,7 @@ void clear(const LargeObject* large, size_t size)
 {
   auto* start = reinterpret_cast<void*>(large->base);
   size_t purged = config::checks ? open_bytes(size) : large->bytes();
-  if (size >= config::purge_to_clear_bytes && os::purge(start, purged, false))
+  if (size >= config::purge_to_clear_bytes && os::clear(start, purged))
     return;
   if constexpr (config::checks)
     fill::clear(large->base, large->base + size);

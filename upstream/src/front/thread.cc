@@ -14,7 +14,7 @@ bool set_my_magazines(Magazines* magazines)
 {
   if constexpr (!config::has_thread_locals)
     return os::set_thread_word(magazines);
-  sn_my_magazines = magazines;
+  SN_OF_THIS_THREAD(sn_my_magazines) = magazines;
   return true;
 }
 
@@ -33,7 +33,7 @@ const os::Hooks os::hooks = {
   [] { registry::resume_in_parent(); },
   [] { registry::resume_in_child(own_heap()); },
   [] { checked::verify_all(); },
-  [] { registry::unload(own_heap()); },
+  [](bool is_certain) { registry::unload(own_heap(), is_certain); },
 };
 
 SN_CONSTINIT Magazines no_heap_yet(&no_cell);

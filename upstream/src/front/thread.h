@@ -24,7 +24,7 @@ SN_INLINE Magazines* my_magazines()
   if constexpr (!config::has_thread_locals)
     if (void* word = os::thread_word())
       return static_cast<Magazines*>(word);
-  return sn_my_magazines;
+  return SN_OF_THIS_THREAD(sn_my_magazines);
 }
 
 // The heap of the calling thread for the length of a slow path, outside any SlowPath.

@@ -51,4 +51,30 @@ struct HeapCounts
     }
   }
 };
+
+// What several heaps count, by size class, and all together.
+struct Sums
+{
+  size_t slabs[class_count];
+  size_t free_objects[class_count]; // in slabs
+  size_t cached_objects[class_count];
+  size_t allocations[class_count];
+  size_t frees[class_count];
+  size_t spare_range_bytes;
+  size_t batches_sent;
+  size_t objects_sent;
+
+  void add(const HeapCounts& counts)
+  {
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+    {
+      slabs[size_class] += counts.slabs[size_class].get();
+      free_objects[size_class] += counts.free_objects[size_class].get();
+      allocations[size_class] += counts.allocations[size_class].get();
+      frees[size_class] += counts.frees[size_class].get();
+    }
+    batches_sent += counts.batches_sent.get();
+    objects_sent += counts.objects_sent.get();
+  }
+};
 } // namespace sn

@@ -3,6 +3,8 @@
 #include "heap/slot.h"
 #include "os/os.h"
 
+#include <string.h>
+
 namespace sn
 {
 void Heap::start(HeapSlot* own_slot, Tag own_tag)
@@ -19,7 +21,6 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   }
   if constexpr (config::checks)
     dice = Dice(os::entropy());
-  started = true;
 }
 
 void* Heap::refill(unsigned size_class)
@@ -45,7 +46,7 @@ void* Heap::refill(unsigned size_class)
     return nullptr;
   counts.free_objects[size_class].subtract(taken);
   if (taken < wanted)
-    __builtin_memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
+    memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];
   tops[size_class] = bottom + (taken - 1);
   return object;
@@ -59,7 +60,7 @@ void Heap::flush_half(unsigned size_class)
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
   give_back(size_class, bottom + 1, older);
-  __builtin_memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
+  memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
   tops[stack] = bottom + (count - older);
 }
 

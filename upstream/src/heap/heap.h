@@ -102,7 +102,6 @@ public:
 
   HeapCounts counts;
   Outbox outbox;
-  bool started;
 
 private:
   static constexpr unsigned list_count = 4;

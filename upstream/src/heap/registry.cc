@@ -14,7 +14,6 @@ std::atomic<HeapSlot*> segments[max_segments];
 namespace
 {
 constexpr size_t segment_bytes = slots_per_segment * sizeof(HeapSlot);
-constexpr size_t heap_bytes = sizeof(Heap);
 
 Lock lock;
 
@@ -38,9 +37,14 @@ template<typename Visit>
 void for_each_heap_at_rest(Heap* own, Visit visit)
 {
   for_each_slot([own, visit](HeapSlot& slot) {
-    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.heap->started))
+    if (slot.heap == own || (slot.parked.load(std::memory_order_relaxed) && slot.started))
       visit(*slot.heap);
   });
+}
+
+uintptr_t end_of_memory(const Heap* heap)
+{
+  return uintptr_t(heap) + align_up(sizeof(Heap), os::page_bytes());
 }
 
 // A retired heap that nobody will use soon keeps only what it needs to find its slabs.
@@ -49,16 +53,27 @@ void purge_memory(HeapSlot& slot)
   Heap* heap = slot.heap;
   if (!heap->is_retired())
     return;
-  void* start = heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory();
-  if (heap->is_idle())
+  bool is_idle = heap->is_idle();
+  void* start = is_idle ? static_cast<void*>(heap) : heap->cell_memory();
+  if (is_idle)
     past.take_history(heap->counts);
   uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
-  uintptr_t end = uintptr_t(heap) + align_up(heap_bytes, os::page_bytes());
-  size_t bytes = end - first_page;
+  size_t bytes = end_of_memory(heap) - first_page;
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
   usage::note_purge(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;
+  slot.started = !is_idle;
+}
+
+// False: the limit or the system refuses the memory.
+bool restore_memory(HeapSlot& slot)
+{
+  size_t bytes = slot.purged_bytes;
+  if (bytes != 0 && !usage::commit(reinterpret_cast<void*>(end_of_memory(slot.heap) - bytes), bytes))
+    return false;
+  slot.purged_bytes = 0;
+  return true;
 }
 
 HeapSlot* new_slot()
@@ -68,13 +83,13 @@ HeapSlot* new_slot()
   std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
   if (segment.load(std::memory_order_relaxed) == nullptr)
   {
-    void* memory = os::reserve_guarded(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
+    void* memory = os::reserve_committed(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
     if (memory == nullptr)
       return nullptr;
     // Release: pairs with the acquire in slot_of().
     segment.store(static_cast<HeapSlot*>(memory), std::memory_order_release);
   }
-  auto* heap = static_cast<Heap*>(arena::allocate_pages(heap_bytes));
+  auto* heap = static_cast<Heap*>(arena::allocate_pages(sizeof(Heap)));
   if (heap == nullptr)
     return nullptr;
   usage::add(sizeof(HeapSlot));
@@ -101,11 +116,10 @@ Heap* take_parked_or_new()
   HeapSlot* slot = parked;
   if (slot != nullptr)
   {
-    if (!usage::try_add(slot->purged_bytes))
+    if (!restore_memory(*slot))
       return nullptr;
     parked = slot->next_parked;
     parked_count--;
-    slot->purged_bytes = 0;
     slot->parked.store(false, std::memory_order_relaxed);
   }
   else
@@ -116,8 +130,9 @@ Heap* take_parked_or_new()
     if (slot == nullptr)
       return nullptr;
   }
-  if (!slot->heap->started)
+  if (!slot->started)
     slot->heap->start(slot, slot->tag);
+  slot->started = true;
   return slot->heap;
 }
 
@@ -132,7 +147,7 @@ void put_parked(HeapSlot& slot)
 // See invariant 2.
 void drain_parked(HeapSlot& slot)
 {
-  if (!slot.heap->started) // it has no slabs, so nobody can send it anything
+  if (!slot.started) // it has no slabs, so nobody can send it anything
     return;
   slot.heap->drain_inbox();
   slot.heap->release_spares();
@@ -220,7 +235,7 @@ void trim_others(Heap* own)
   Hold hold(lock);
   auto others = [own](auto visit) {
     for_each_slot([own, visit](HeapSlot& slot) {
-      if (slot.heap != own && slot.heap->started)
+      if (slot.heap != own && slot.started)
         visit(slot);
     });
   };
@@ -305,25 +320,25 @@ void resume_in_child(Heap* own)
     lock.unlock();
 }
 
-// Where threads still own heaps the process exits, whatever the order of its destructors says; all is left as it is
+// Where threads still own heaps the process may exit, whatever the order of its destructors says; all is left as it is
 // then. Otherwise the lock is never released: a thread that comes now, while the process exits, waits for its end.
-void unload(Heap* own)
+void unload(Heap* own, bool is_certain)
 {
   lock.lock();
   bool is_used = false;
   for_each_slot(
     [own, &is_used](HeapSlot& slot) { is_used |= slot.heap != own && !slot.parked.load(std::memory_order_relaxed); });
-  if (is_used || slot_count == 1)
+  if ((is_used && !is_certain) || slot_count == 1)
   {
     lock.unlock();
     return;
   }
   for_each_slot([](HeapSlot& slot) {
-    if (slot.heap->started)
+    if (slot.started)
       slot.heap->retire();
   });
   for_each_slot([](HeapSlot& slot) {
-    if (slot.heap->started)
+    if (slot.started)
     {
       slot.heap->drain_inbox();
       slot.heap->release_spares();
@@ -361,26 +376,13 @@ void verify_free_objects(Heap* own)
   for_each_heap_at_rest(own, [](const Heap& heap) { heap.verify_free_objects(); });
 }
 
-void Sums::add(const HeapCounts& counts)
-{
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-  {
-    slabs[size_class] += counts.slabs[size_class].get();
-    free_objects[size_class] += counts.free_objects[size_class].get();
-    allocations[size_class] += counts.allocations[size_class].get();
-    frees[size_class] += counts.frees[size_class].get();
-  }
-  batches_sent += counts.batches_sent.get();
-  objects_sent += counts.objects_sent.get();
-}
-
 Sums sums()
 {
   Hold hold(lock);
   Sums sums{};
   sums.add(past);
   for_each_slot([&sums](HeapSlot& slot) {
-    if (!slot.heap->started)
+    if (!slot.started)
       return;
     sums.add(slot.heap->counts);
     for (unsigned size_class = 0; size_class < class_count; size_class++)

@@ -41,8 +41,9 @@ void resume_in_parent();
 void resume_in_child(Heap* own);
 
 // The library leaves the process: frees all that all heaps hold free, and gives all memory back to the system if
-// nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null.
-void unload(Heap* own);
+// nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null. Unless it
+// `is_certain` that the process goes on, heaps of other threads tell that it does not, and all is left as it is.
+void unload(Heap* own, bool is_certain);
 
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);
@@ -50,21 +51,7 @@ void check_invariants(Heap* own);
 // Ends the process if memory that `own`, or any parked heap, holds free was written to. With checks.
 void verify_free_objects(Heap* own);
 
-// What all heaps count, by size class, and all together. The lock keeps heaps from coming and going; what a thread at
-// work counts is sampled.
-struct Sums
-{
-  size_t slabs[class_count];
-  size_t free_objects[class_count]; // in slabs
-  size_t cached_objects[class_count];
-  size_t allocations[class_count];
-  size_t frees[class_count];
-  size_t spare_range_bytes;
-  size_t batches_sent;
-  size_t objects_sent;
-
-  void add(const HeapCounts& counts);
-};
+// What all heaps count. The lock keeps heaps from coming and going; what a thread at work counts is sampled.
 Sums sums();
 
 struct Counts

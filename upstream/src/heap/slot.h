@@ -21,6 +21,7 @@ struct alignas(64) HeapSlot
   std::atomic<uint32_t> claimed; // 1: the owner must not start a slow path; 2: and it sleeps until it may
   std::atomic<uint32_t> unread;  // batches in the inbox, roughly
   std::atomic<bool> parked;      // no thread owns the heap
+  bool started;                  // the heap is set up; otherwise its memory is zero, or purged
 };
 
 namespace registry

@@ -23,7 +23,7 @@ FreeBlock* free_blocks[max_block_granules + 1];
 uint32_t segment_count = 0;
 size_t low = segment_bytes;  // granules of the newest segment are used up to here,
 size_t high = segment_bytes; // and pages down to here
-size_t counted = 0;          // usage knows of the bytes below this, a multiple of the page size
+size_t counted = 0; // the bytes below this, a multiple of the page size, are committed, and usage knows of them
 
 char* newest_segment()
 {
@@ -38,12 +38,29 @@ bool add_segment()
   auto* segment = static_cast<char*>(os::reserve_guarded(segment_bytes, segment_bytes));
   if (segment == nullptr)
     return false;
+  if (!os::commit(segment, os::page_bytes()))
+  {
+    os::release_guarded(segment, segment_bytes);
+    return false;
+  }
   *reinterpret_cast<uint32_t*>(segment) = segment_count;
   // Relaxed: whoever has an index into the segment got it through a later synchronisation.
   segments[segment_count++].store(segment, std::memory_order_relaxed);
   low = granule_bytes;
   high = segment_bytes;
   counted = 0;
+  return true;
+}
+
+// Has the first `end` bytes of the newest segment ready for use.
+bool commit_below(size_t end)
+{
+  if (end <= counted)
+    return true;
+  end = align_up(end, os::page_bytes());
+  if (!usage::commit(newest_segment() + counted, end - counted))
+    return false;
+  counted = end;
   return true;
 }
 
@@ -62,17 +79,11 @@ void* allocate(size_t granules)
     free_blocks[granules] = block->next;
     return block;
   }
-  if (!has_room(granules * granule_bytes))
+  size_t bytes = granules * granule_bytes;
+  if (!has_room(bytes) || !commit_below(low + bytes))
     return nullptr;
   size_t offset = low;
-  size_t end = align_up(low + granules * granule_bytes, os::page_bytes());
-  if (end > counted)
-  {
-    if (!usage::try_add(end - counted))
-      return nullptr;
-    counted = end;
-  }
-  low += granules * granule_bytes;
+  low += bytes;
   return newest_segment() + offset;
 }
 
@@ -88,7 +99,9 @@ void* allocate_pages(size_t bytes)
 {
   bytes = align_up(bytes, os::page_bytes());
   Hold hold(lock);
-  if (!has_room(bytes + os::page_bytes()) || !usage::try_add(bytes)) // the two ends never share a page
+  if (!has_room(bytes + os::page_bytes())) // the two ends never share a page
+    return nullptr;
+  if (!usage::commit(newest_segment() + high - bytes, bytes))
     return nullptr;
   high -= bytes;
   return newest_segment() + high;

@@ -28,7 +28,7 @@ bool ensure(uintptr_t start, size_t bytes)
   for (size_t index = start >> leaf_log2; index <= last; index++)
     if (sn_page_map_root[index].load(std::memory_order_relaxed) == 0)
     {
-      void* leaf = os::reserve_guarded(leaf_bytes, os::page_bytes());
+      void* leaf = os::reserve_committed(leaf_bytes, os::page_bytes());
       if (leaf == nullptr)
         return false;
       sn_page_map_root[index].store(uintptr_t(leaf) - index * leaf_bytes, std::memory_order_release);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/options.h"
+#include "os/os.h"
 
 #include <atomic>
 
@@ -40,6 +41,17 @@ inline bool try_add(size_t bytes)
   }
   note_peak(now);
   return true;
+}
+
+// Commits memory that counts from now on. False: the limit or the system refuses.
+inline bool commit(void* start, size_t bytes)
+{
+  if (!try_add(bytes))
+    return false;
+  if (os::commit(start, bytes))
+    return true;
+  subtract(bytes);
+  return false;
 }
 
 // What went back to the system so far, in so many pieces.

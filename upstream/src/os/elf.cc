@@ -82,7 +82,7 @@ __attribute__((destructor(101))) void finish_unloading()
   if (exit_key_valid.exchange(0, std::memory_order_relaxed) == 0)
     return;
   pthread_key_delete(exit_key);
-  hooks.unload();
+  hooks.unload(false);
 }
 } // namespace
 

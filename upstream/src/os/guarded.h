@@ -21,6 +21,8 @@ inline void* reserve_guarded(size_t bytes, size_t alignment)
   if (start == nullptr)
     return nullptr;
   char* object = start + before;
+  if constexpr (config::must_commit) // what nobody commits is inaccessible
+    return object;
   if (before > guard_bytes)
     release(start, before - guard_bytes);
   if (protect(object - guard_bytes, guard_bytes, false) && protect(object + bytes, guard_bytes, false))
@@ -33,5 +35,15 @@ inline void* reserve_guarded(size_t bytes, size_t alignment)
 inline bool release_guarded(void* start, size_t bytes)
 {
   return release(static_cast<char*>(start) - guard_bytes, guard_bytes + bytes + guard_bytes);
+}
+
+// As reserve_guarded(), for memory that is used as a whole.
+inline void* reserve_committed(size_t bytes, size_t alignment)
+{
+  void* start = reserve_guarded(bytes, alignment);
+  if (start == nullptr || commit(start, bytes))
+    return start;
+  release_guarded(start, bytes);
+  return nullptr;
 }
 } // namespace sn::os

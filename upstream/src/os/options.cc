@@ -5,8 +5,24 @@
 #include <string.h>
 
 // The program's own definition, if it has one, takes the place of this. In a library, it is the library's.
-extern "C" SN_WEAK const sn::Options sn_configuration;
+#ifdef _MSC_VER
+extern "C" const sn::Options sn_configuration;
+extern "C" const sn::Options sn_default_configuration;
+const sn::Options sn_default_configuration = sn::default_options;
+#  ifdef _M_IX86 // where names of C begin with an underscore
+#    pragma comment(linker, "/ALTERNATENAME:_sn_configuration=_sn_default_configuration")
+#  else
+#    pragma comment(linker, "/ALTERNATENAME:sn_configuration=sn_default_configuration")
+#  endif
+#else
+#  ifdef _WIN32 // what stands in for a weak symbol there names the start of its section
+#    define SN_OF_ITS_OWN __attribute__((section(".rdata$sn_configuration")))
+#  else
+#    define SN_OF_ITS_OWN
+#  endif
+extern "C" SN_WEAK SN_OF_ITS_OWN const sn::Options sn_configuration;
 const sn::Options sn_configuration = sn::default_options;
+#endif
 
 namespace sn
 {
@@ -41,8 +57,9 @@ bool parse_number(Text text, size_t* number)
   for (size_t at = 0; at < text.length; at++)
   {
     unsigned digit = unsigned(text.start[at]) - '0';
-    if (digit > 9 || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
+    if (digit > 9 || multiply_overflows(value, 10, &value) || value > ~size_t(0) - digit)
       return false;
+    value += digit;
   }
   if (text.length == 0)
     return false;
@@ -71,7 +88,7 @@ bool parse_bytes(Text text, size_t* bytes)
     text.length--;
   size_t count;
   size_t product;
-  if (!parse_number(text, &count) || __builtin_mul_overflow(count, unit, &product))
+  if (!parse_number(text, &count) || multiply_overflows(count, unit, &product))
     return false;
   *bytes = product;
   return true;

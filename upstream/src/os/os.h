@@ -13,19 +13,33 @@ namespace sn::os
 // How often the system was asked so far, for memory, to fence and to sleep or wake. Relaxed: it orders nothing.
 inline std::atomic<size_t> calls{0};
 
+inline void count_call()
+{
+  calls.fetch_add(1, std::memory_order_relaxed);
+}
+
 // The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
 size_t page_bytes();
 
-// Returns `bytes` of zero memory at a multiple of `alignment`, which costs address space only until it is touched, or
-// null. `alignment` is a power of two.
+// Returns `bytes` of address space at a multiple of `alignment`, or null. `alignment` is a power of two. Nothing may be
+// touched before it is committed.
 void* reserve(size_t bytes, size_t alignment);
 
-// Gives address space and pages back. False: refused, all stays as it was.
+// Makes pages that were reserved or purged usable: zero, and resident only once they are touched. Does nothing to pages
+// in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
+bool commit(void* start, size_t bytes);
+
+// Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
+// stays as it was.
 bool release(void* start, size_t bytes);
 
-// Gives the pages back and keeps the address space, which reads as zero afterwards. `remap`: the memory came out of
-// move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused, unchanged.
+// Gives the pages back and keeps the address space, to be committed before it is used again. `remap`: the memory came
+// out of move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused,
+// unchanged.
 bool purge(void* start, size_t bytes, bool remap);
+
+// Has memory in use read as zero by giving its pages back. False: the system cannot, or refuses; unchanged.
+bool clear(void* start, size_t bytes);
 
 // Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too
 // many mappings; some of the pages may have changed.
@@ -80,7 +94,9 @@ struct Hooks
   void (*after_fork_in_parent)();
   void (*after_fork_in_child)();
   void (*process_exit)(); // near the very end of the process, while other threads may still run
-  void (*unload)();       // the library that carries the allocator leaves the process, and no thread is in it
+  // The library that carries the allocator leaves the process, and no thread is in it. `is_certain`: the process does
+  // not exit.
+  void (*unload)(bool is_certain);
 };
 extern const Hooks hooks;
 

@@ -108,10 +108,21 @@ void* reserve(size_t bytes, size_t alignment)
   return start + before;
 }
 
+// Nothing is to be done, but tests refuse it all the same.
+bool commit(void*, size_t)
+{
+  return !faults::refuses();
+}
+
 bool release(void* start, size_t bytes)
 {
   KeepErrno keep;
   return !faults::refuses() && unmap(start, bytes);
+}
+
+bool clear(void* start, size_t bytes)
+{
+  return purge(start, bytes, false);
 }
 
 bool protect(void* start, size_t bytes, bool accessible)

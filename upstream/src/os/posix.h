@@ -19,11 +19,6 @@ struct KeepErrno
   ~KeepErrno() { errno = saved; }
 };
 
-inline void count_call()
-{
-  calls.fetch_add(1, std::memory_order_relaxed);
-}
-
 // Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
 void* map(void* hint, size_t bytes, int extra_flags);
 bool unmap(void* start, size_t bytes);

@@ -2,6 +2,7 @@
 
 #include "os/os.h"
 
+#include <initializer_list>
 #include <new>
 
 namespace sn
@@ -154,31 +155,25 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
   return range;
 }
 
-bool FreeRanges::grow(Range* range, uint32_t chunks)
+Range* FreeRanges::room_for(const Range* range, uint32_t chunks)
 {
   Range* right = right_of(range);
-  uint32_t more = chunks - range->chunks;
-  if (right == nullptr || right->state == RangeState::used || right->chunks < more || right->moved || range->moved)
-    return false;
-  Age age = remove(right);
-  if (right->chunks == more)
-  {
-    join(range, right);
-    return true;
-  }
-  right->base += size_t(more) << config::chunk_log2;
-  right->chunks -= more;
-  range->chunks = chunks;
-  name_boundaries(range, arena::index_of(range));
-  name_boundaries(right, arena::index_of(right));
-  add(right, age);
-  return true;
+  bool has_room = right != nullptr && right->state != RangeState::used && right->chunks >= chunks - range->chunks;
+  return has_room && !right->moved && !range->moved ? right : nullptr;
 }
 
-bool FreeRanges::grows_into_dirty(const Range* range)
+void FreeRanges::grow(Range* range, uint32_t chunks, Range* room)
 {
-  const Range* right = right_of(range);
-  return right != nullptr && right->state == RangeState::dirty;
+  uint32_t more = chunks - range->chunks;
+  Age age = remove(room);
+  if (room->chunks == more)
+    return join(range, room);
+  room->base += size_t(more) << config::chunk_log2;
+  room->chunks -= more;
+  range->chunks = chunks;
+  name_boundaries(range, arena::index_of(range));
+  name_boundaries(room, arena::index_of(room));
+  add(room, age);
 }
 
 Range* FreeRanges::split_tail(Range* range, uint32_t chunks)

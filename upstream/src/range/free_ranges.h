@@ -32,10 +32,10 @@ public:
   // Makes a range free; returns the range that it is part of then. `now_ms` is the time for dirty ones.
   Range* insert(Range* range, RangeState state, uint64_t now_ms);
 
-  // Moves the boundary between a range in use and its free right neighbour. False: there is none that suffices.
-  bool grow(Range* range, uint32_t chunks);
-  // Whether that neighbour is there and dirty.
-  static bool grows_into_dirty(const Range* range);
+  // The free right neighbour of a range in use into which it can grow to `chunks`, or null.
+  static Range* room_for(const Range* range, uint32_t chunks);
+  // Moves the boundary between the two.
+  void grow(Range* range, uint32_t chunks, Range* room);
   // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
   static Range* split_tail(Range* range, uint32_t chunks);
 

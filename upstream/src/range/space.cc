@@ -29,7 +29,8 @@ Range* reserve(size_t bytes, size_t alignment)
     {
       range->starts_reservation = range->ends_reservation = true;
       range->bare = reservations.bytes() > config::guarded_bytes;
-      close_all(range);
+      if constexpr (!config::must_commit)
+        close_all(range);
       usage::add(page_map::bytes_for(bytes));
       return free_ranges.insert(range, RangeState::clean, 0);
     }
@@ -180,6 +181,17 @@ Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
   return place;
 }
 
+// Memory that was clean becomes used. What is free goes back if it stands in the way; the lock is dropped meanwhile.
+bool commit(const Range* range)
+{
+  while (!os::commit(address_of(range), range->bytes()))
+    if (purge_down_to(0, 0) == 0 && !wait_for_purge())
+      return false;
+  if constexpr (config::must_commit)
+    close_all(range);
+  return true;
+}
+
 Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
 {
   Range* place = free_ranges.find(chunks, align_chunks);
@@ -192,22 +204,22 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
   if (was_clean && !usage::try_add(bytes))
     return nullptr;
   Range* range = free_ranges.take(place, chunks, align_chunks);
-  if (range == nullptr)
+  if (range != nullptr)
   {
-    if (was_clean)
-      usage::subtract(bytes);
-  }
-  else
-  {
-    used_bytes += range->bytes();
-    if (was_clean)
+    used_bytes += bytes;
+    if (!was_clean || commit(range))
     {
-      if (purge_budget.is_learning())
-        purge_budget.note_taken(range->bytes(), os::now_ms());
+      if (was_clean && purge_budget.is_learning())
+        purge_budget.note_taken(bytes, os::now_ms());
+      range->zero = was_clean;
+      return range;
     }
-    range->zero = was_clean;
+    used_bytes -= bytes;
+    insert_clean(range);
   }
-  return range;
+  if (was_clean)
+    usage::subtract(bytes);
+  return nullptr;
 }
 
 void give_back(Range* range, uint64_t now_ms)
@@ -264,16 +276,16 @@ void free_chain(Range* first)
 bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
-  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  bool is_held = FreeRanges::grows_into_dirty(range); // and so counted
-  if (!is_held && !usage::try_add(more))
+  Range* room = FreeRanges::room_for(range, chunks);
+  if (room == nullptr)
     return false;
-  bool has_grown = free_ranges.grow(range, chunks);
-  if (has_grown)
-    used_bytes += more;
-  else if (!is_held)
-    usage::subtract(more);
-  return has_grown;
+  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
+  bool was_clean = room->state == RangeState::clean;
+  if (was_clean && !usage::commit(address_of(room), more))
+    return false;
+  free_ranges.grow(range, chunks, room);
+  used_bytes += more;
+  return true;
 }
 
 bool shrink(Range* range, uint32_t chunks)

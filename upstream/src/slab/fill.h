@@ -31,13 +31,13 @@ SN_INLINE uint8_t byte()
 SN_INLINE uint64_t word_at(uintptr_t at)
 {
   uint64_t value;
-  __builtin_memcpy(&value, reinterpret_cast<const void*>(at), word_bytes);
+  copy_word(&value, reinterpret_cast<const void*>(at));
   return value;
 }
 
 SN_INLINE void set_word(uintptr_t at, uint64_t value)
 {
-  __builtin_memcpy(reinterpret_cast<void*>(at), &value, word_bytes);
+  copy_word(reinterpret_cast<void*>(at), &value);
 }
 
 // Whole words, in pieces whose length the compiler knows: most objects are too small for loops to pay.

@@ -136,7 +136,10 @@ private:
     bool expected =
       right != nullptr && right->state != RangeState::used && right->chunks >= more && right->moved == range->moved;
     uint32_t chunks = range->chunks;
-    CHECK(ranges.grow(range, chunks + more) == expected);
+    Range* room = FreeRanges::room_for(range, chunks + more);
+    CHECK(room == (expected ? right : nullptr));
+    if (room != nullptr)
+      ranges.grow(range, chunks + more, room);
     CHECK_EQUAL(range->chunks, expected ? chunks + more : chunks);
   }
 

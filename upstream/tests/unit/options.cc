@@ -1,7 +1,6 @@
 // The environment, read through the C library and, before that has started, from the kernel; and the options in it.
 #include "core.h"
-
-#include <unistd.h>
+#include "system.h"
 
 using namespace sn;
 
@@ -62,10 +61,10 @@ void check_numbers()
 int main(int count, char** arguments)
 {
   if (count == 1)
-    return execle(arguments[0], arguments[0], "again", nullptr, given);
+    return run_with(arguments[0], "again", given);
   check_environment();
   check_options();
   check_numbers();
-  environ = nullptr;
-  check_environment();
+  if (forget_environment())
+    check_environment();
 }

@@ -1,8 +1,8 @@
 // Heaps and threads: parking, adopting, borrowing, claiming, and mail that crosses a thread's end.
 #include "core.h"
+#include "system.h"
 
 #include <atomic>
-#include <pthread.h>
 #include <thread>
 #include <vector>
 
@@ -29,25 +29,24 @@ void in_thread(Function function)
   std::thread(function).join();
 }
 
-// Runs a function on a thread whose exit hook ran already: a destructor that asks to be called again runs after it.
-void (*late_function)();
-pthread_key_t late_key;
+// Runs a function on a thread whose exit hook ran already.
+void (*function_after_exit)();
 
-void after_exit(void* round)
+void after_exit(void*)
 {
-  if (own_heap() != nullptr)
-    CHECK(pthread_setspecific(late_key, round) == 0);
-  else
-    late_function();
+  CHECK(own_heap() == nullptr);
+  function_after_exit();
+  function_after_exit = nullptr;
 }
 
 void in_thread_after_exit(void (*function)())
 {
-  late_function = function;
+  function_after_exit = function;
   in_thread([] {
     drop(make());
-    CHECK(pthread_setspecific(late_key, &late_key) == 0);
+    call_late(&function_after_exit);
   });
+  CHECK(function_after_exit == nullptr);
 }
 
 void check_adoption()
@@ -260,7 +259,7 @@ void check_fork_state()
 
 int main()
 {
-  CHECK(pthread_key_create(&late_key, after_exit) == 0);
+  set_late_function(after_exit);
   check_adoption();
   check_many();
   check_purge_of_parked();

@@ -1,8 +1,9 @@
 // The address space: random ranges with contents, and every figure against the model and the system's own.
 #include "core.h"
+#include "system.h"
 
 #include <string.h>
-#include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace sn;
@@ -151,7 +152,7 @@ public:
   {
     while (!objects.empty())
       free();
-    CHECK(grown_count > 0 && moved_count > 0);
+    CHECK(grown_count > 0 && (moved_count > 0) == moves_pages);
     CHECK_EQUAL(space::figures().used_bytes, 0);
   }
 
@@ -168,15 +169,10 @@ private:
 // Bytes of all reservations that are resident, by the system's account.
 size_t resident_bytes()
 {
-  size_t pages = 0;
+  size_t bytes = 0;
   for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
-  {
-    std::vector<unsigned char> resident(piece->bytes / 4096);
-    CHECK(mincore(reinterpret_cast<void*>(piece->base), piece->bytes, resident.data()) == 0);
-    for (unsigned char page : resident)
-      pages += page & 1;
-  }
-  return pages * 4096;
+    bytes += ::resident_bytes(piece->base, piece->bytes);
+  return bytes;
 }
 
 void check_residency()

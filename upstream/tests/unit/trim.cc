@@ -188,7 +188,7 @@ void check_parked()
   HeapSlot& slot = parked->own_slot(); // the purge takes the heap's word for it, too
   CHECK(!parked->is_retired());
   sn_trim();
-  CHECK(parked->slab_count == 0 && slot.purged_bytes >= sizeof(parked->cells));
+  CHECK(!slot.started && slot.purged_bytes >= sizeof(parked->cells));
   CHECK(other->own_slot().inbox.is_empty());
   registry::park(other);
   sn_trim();
