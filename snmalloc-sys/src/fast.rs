@@ -35,7 +35,7 @@ pub unsafe fn dealloc(ptr: *mut c_void, alignment: usize, size: usize) {
     #[cfg(fast_path)]
     // SAFETY: see `inlined`; the caller vouches for the pointer.
     unsafe {
-        if inlined::push(ptr) {
+        if inlined::push(ptr, alignment, size) {
             return;
         }
     }
@@ -169,21 +169,29 @@ mod inlined {
         }
     }
 
-    /// SAFETY: `object` is a live object of the core.
+    /// SAFETY: `object` is a live object of the core, of this layout.
     #[inline(always)]
-    pub unsafe fn push(object: *mut c_void) -> bool {
+    pub unsafe fn push(object: *mut c_void, alignment: usize, size: usize) -> bool {
+        let last = (alignment - 1) | size.wrapping_sub(1);
+        if last >= SMALL_MAX_BYTES {
+            return false;
+        }
         let address = object as usize;
-        // SAFETY: the page map has an entry for every live object. Below CLASS_COUNT is a class whose objects belong to
-        // this thread's heap; its magazine has a cell above the top unless that is the limit.
+        // The class comes from the layout, and the page map only confirms it: the processor knows where the top is
+        // stored without waiting for two loads that depend on the object, and need not guess whether the next
+        // allocation reads it.
+        // SAFETY: the page map has an entry for every live object. Where it names the class and this thread's heap, the
+        // magazine has a cell above the top unless that is the limit.
         unsafe {
             let origin = (*sn_page_map_root.as_ptr().add(address >> LEAF_LOG2)).load(Ordering::Relaxed);
             let entry = origin.wrapping_add((address >> CHUNK_LOG2) * ENTRY_BYTES) as *const AtomicU32;
             let magazines = magazines();
-            let class = ((*entry).load(Ordering::Relaxed) ^ (*magazines).tag) as usize;
-            if class >= CLASS_COUNT {
+            let class = *CLASS_TABLE.get_unchecked(last / CLASS_STEP_BYTES);
+            if (*entry).load(Ordering::Relaxed) ^ (*magazines).tag != u32::from(class) {
                 unlikely();
                 return false;
             }
+            let class = usize::from(class);
             let top = (*magazines).tops.as_mut_ptr().add(class);
             let cell = *top;
             if cell == *(*magazines).limits.as_ptr().add(class) {
