@@ -7,40 +7,41 @@
 
 use core::ffi::c_void;
 
-/// Allocates as [`sn_rust_alloc`](crate::sn_rust_alloc) does.
+/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call it. Of no
+/// bytes there is never anything.
 ///
 /// # Safety
 ///
 /// `alignment` is a power of two.
 #[inline]
-pub unsafe fn alloc(alignment: usize, size: usize) -> *mut c_void {
+pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
     #[cfg(fast_path)]
     // SAFETY: see `inlined`; the caller vouches for the alignment.
-    unsafe {
-        if let Some(object) = inlined::pop(alignment, size) {
-            return object;
-        }
-    }
-    // SAFETY: the caller vouches for the alignment.
-    unsafe { crate::sn_rust_alloc(alignment, size) }
+    return unsafe { inlined::pop(alignment, size) };
+    #[cfg(not(fast_path))]
+    return {
+        let _ = (alignment, size);
+        core::ptr::null_mut()
+    };
 }
 
-/// Frees as [`sn_rust_dealloc`](crate::sn_rust_dealloc) does.
+/// Does what [`sn_rust_dealloc`](crate::sn_rust_dealloc) would, if there is room in the thread's magazine. False: call it.
+/// Of no bytes nothing is ever done.
 ///
 /// # Safety
 ///
 /// As of `sn_rust_dealloc`.
 #[inline]
-pub unsafe fn dealloc(ptr: *mut c_void, alignment: usize, size: usize) {
+#[must_use]
+pub unsafe fn push(ptr: *mut c_void, alignment: usize, size: usize) -> bool {
     #[cfg(fast_path)]
     // SAFETY: see `inlined`; the caller vouches for the pointer.
-    unsafe {
-        if inlined::push(ptr, alignment, size) {
-            return;
-        }
-    }
-    // SAFETY: the caller vouches for all three arguments.
-    unsafe { crate::sn_rust_dealloc(ptr, alignment, size) }
+    return unsafe { inlined::push(ptr, alignment, size) };
+    #[cfg(not(fast_path))]
+    return {
+        let _ = (ptr, alignment, size);
+        false
+    };
 }
 
 /// What the inlined fast paths rely on, in the order of `struct sn_fast_layout`; `None` where there are none.
@@ -148,10 +149,10 @@ mod inlined {
 
     /// SAFETY: `alignment` is a power of two.
     #[inline(always)]
-    pub unsafe fn pop(alignment: usize, size: usize) -> Option<*mut c_void> {
+    pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
         let last = (alignment - 1) | size.wrapping_sub(1);
         if last >= SMALL_MAX_BYTES {
-            return None;
+            return core::ptr::null_mut();
         }
         // SAFETY: the table has an element for each step below SMALL_MAX_BYTES, and holds classes only. A magazine's top
         // points to a cell of the thread's own; the lowest one holds null.
@@ -162,10 +163,10 @@ mod inlined {
             let object = *cell;
             if object.is_null() {
                 unlikely();
-                return None;
+            } else {
+                *top = cell.sub(1);
             }
-            *top = cell.sub(1);
-            Some(object)
+            object
         }
     }
 
