@@ -164,7 +164,7 @@ constexpr size_t spare_max_chunks = 2; // slabs of objects up to a page
 // longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
-constexpr size_t purge_room_share = 8;
+constexpr size_t purge_room_share = 16;
 constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 
