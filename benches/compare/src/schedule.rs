@@ -6,6 +6,7 @@ use crate::contenders::Contender;
 use crate::launch;
 use crate::record::Record;
 use crate::statistics::median;
+use crate::summary::row_name;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
@@ -38,7 +39,7 @@ pub fn jobs(args: &RunArgs) -> Result<Vec<Job>> {
 }
 
 /// Runs everything, `args.rounds()` times.
-pub fn run(args: &RunArgs, jobs: &[Job], contenders: &[Contender]) -> Vec<Record> {
+pub fn run(args: &RunArgs, jobs: &[&Job], contenders: &[Contender]) -> Vec<Record> {
     let runs = args.rounds() as usize * jobs.len() * contenders.len();
     let bar = ProgressBar::new(runs as u64).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len}, {eta} left: {msg}").expect("the template is well-formed"),
@@ -69,6 +70,11 @@ impl std::fmt::Display for Job {
 }
 
 impl Job {
+    /// The name of its row.
+    pub fn row(&self) -> String {
+        row_name(self.workload.name, self.threads)
+    }
+
     fn is_chosen(&self, args: &RunArgs) -> bool {
         let Workload { name, group, threads, .. } = self.workload;
         let group = format!("{group:?}").to_lowercase();

@@ -44,6 +44,14 @@ impl Metric {
     }
 }
 
+/// What one workload at one number of threads is called.
+pub fn row_name(workload: &str, threads: usize) -> String {
+    match workloads::find(workload) {
+        Some(found) if found.threads.len() == 1 => workload.to_owned(),
+        _ => format!("{workload}@{threads}"),
+    }
+}
+
 /// One workload at one number of threads.
 pub struct Row {
     pub workload: String,
@@ -55,11 +63,7 @@ pub struct Row {
 impl Row {
     /// `larson@4`, or the plain name where there is one thread by nature.
     pub fn name(&self) -> String {
-        let Row { workload, threads, .. } = self;
-        match workloads::find(workload) {
-            Some(found) if found.threads.len() == 1 => workload.clone(),
-            _ => format!("{workload}@{threads}"),
-        }
+        row_name(&self.workload, self.threads)
     }
 
     /// The measurements of one allocator, unless one of its runs failed.
