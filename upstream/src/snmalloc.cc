@@ -35,14 +35,18 @@
 
 #include "heap/check.cc"
 #include "heap/exchange.cc"
+#include "heap/fork.cc"
 #include "heap/heap.cc"
+#include "heap/private.cc"
 #include "heap/registry.cc"
+#include "heap/slots.cc"
 
 #include "front/allocate.cc"
 #include "front/checked.cc"
 #include "front/free.cc"
 #include "front/in_place.cc"
 #include "front/large.cc"
+#include "front/private_heap.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
