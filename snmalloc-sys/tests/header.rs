@@ -79,6 +79,7 @@ fn rust_type_of_c(name: &str) -> &'static str {
         "void*" => "*mut c_void",
         "void**" => "*mut *mut c_void",
         "struct sn_stats*" => "*mut Stats",
+        "struct sn_heap*" => "*mut Heap",
         "const void*" => "*const c_void",
         _ => panic!("no Rust type is known for the C type `{name}`"),
     }
@@ -101,8 +102,17 @@ fn function_of_rust(declaration: &str) -> Function {
 }
 
 fn known_rust_type(name: &str) -> &'static str {
-    const KNOWN: [&str; 8] =
-        ["()", "c_int", "usize", "*mut usize", "*mut c_void", "*mut *mut c_void", "*const c_void", "*mut Stats"];
+    const KNOWN: [&str; 9] = [
+        "()",
+        "c_int",
+        "usize",
+        "*mut usize",
+        "*mut c_void",
+        "*mut *mut c_void",
+        "*const c_void",
+        "*mut Stats",
+        "*mut Heap",
+    ];
     KNOWN.into_iter().find(|&known| known == name).unwrap_or_else(|| panic!("a type no C header says: `{name}`"))
 }
 

@@ -71,6 +71,11 @@ struct sn_stats
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };
 
+/* A private heap. It is used by whoever has it, by one thread at a time; another thread than before has to know what that
+ * one did, as by a lock. What it allocates is freed by it, or like any other memory of this library by sn_rust_dealloc on
+ * any thread at any time, and comes home to it then; or all at once when the heap is deleted. */
+struct sn_heap;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -116,12 +121,6 @@ void sn_read_stats(struct sn_stats* stats);
  * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
  * sent home yet (at most 16 times 64 KiB), and the slabs that these lie in. */
 size_t sn_trim(void);
-
-/* Private heaps. A private heap is used by whoever has it, by one thread at a time, and another thread than before sees
- * what that one did by the caller's own means. What it allocates is freed by it, or like any other memory of this
- * library by sn_rust_dealloc on any thread at any time, and comes home to it then; or all at once when it is deleted.
- */
-struct sn_heap;
 
 /* Returns a new private heap, or null when the system refuses memory. */
 struct sn_heap* sn_heap_new(void);
