@@ -49,8 +49,8 @@
 //!   else by condition variables.
 //! - `win8compat`: on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor
 //!   `WaitOnAddress`.
-//! - `allocator-api2`: `SnMalloc` and `Heap` are an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
-//! - `nightly`: `SnMalloc` and `Heap` are a `core::alloc::Allocator`; needs a nightly compiler.
+//! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
+//! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
 //!
 //! With both of the last two, both traits are implemented; then `allocator-api2` must not have its own feature `nightly`,
 //! with which the two are one.

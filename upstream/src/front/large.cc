@@ -73,7 +73,7 @@ private:
   Visit visit;
 };
 
-void set_tag(const LargeObject* large, Tag tag)
+SN_INLINE void set_tag(const LargeObject* large, Tag tag)
 {
   size_t most = config::checks ? most_tagged_bytes : 1;
   size_t tagged = large->bytes() < most ? large->bytes() : most;
@@ -98,7 +98,7 @@ void leave_list(LargeObject* large)
     registry::slot_of(large->owner).heap->large_ranges.remove(large);
 }
 
-void* object_in(LargeObject* large, uint32_t owner)
+SN_INLINE void* object_in(LargeObject* large, uint32_t owner)
 {
   large->owner = owner;
   enter_list(large);

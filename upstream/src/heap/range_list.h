@@ -12,7 +12,7 @@ namespace sn
 class RangeList
 {
 public:
-  void insert(Range* range)
+  SN_COLD void insert(Range* range)
   {
     Hold hold(lock);
     range->previous = nullptr;
@@ -22,7 +22,7 @@ public:
     head = range;
   }
 
-  void remove(Range* range)
+  SN_COLD void remove(Range* range)
   {
     Hold hold(lock);
     if (range->next != nullptr)

@@ -83,7 +83,7 @@ void FreeRanges::destroy(Range* range)
   arena::free(range, 1);
 }
 
-Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
+SN_INLINE Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
 {
   Range* range = dirty.find(chunks, align_chunks);
   return range != nullptr ? range : clean.find(chunks, align_chunks);
