@@ -1,8 +1,10 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
-#ifndef _WIN32
+#if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
 #endif
-#if defined(_WIN32)
+#if defined(SN_NONE)
+#  include "os/none.cc"
+#elif defined(_WIN32)
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
@@ -20,7 +22,9 @@
 #else
 #  error "src/os/ has no file for this system"
 #endif
-#include "os/options.cc"
+#ifndef SN_NONE
+#  include "os/options.cc"
+#endif
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"
@@ -51,9 +55,13 @@
 #include "front/thread.cc"
 #include "front/trim.cc"
 
-#include "abi/abi.cc"
-#include "abi/stats.cc"
-
+#ifdef SN_NONE
+#  include "abi/region.cc"
+#  include "front/region.cc"
+#else
+#  include "abi/abi.cc"
+#  include "abi/stats.cc"
+#endif
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"
 #endif

@@ -30,9 +30,9 @@ struct alignas(64) HeapSlot
 
 namespace registry
 {
-constexpr unsigned segment_log2 = 12;
+constexpr unsigned segment_log2 = config::has_system ? 12 : 6;
 constexpr size_t slots_per_segment = size_t(1) << segment_log2;
-constexpr size_t max_segments = 4096;
+constexpr size_t max_segments = config::has_system ? 4096 : 1;
 
 extern std::atomic<HeapSlot*> segments[max_segments];
 

@@ -30,7 +30,7 @@ bool restore_memory(HeapSlot& slot)
 
 HeapSlot* new_slot()
 {
-  if (slot_count > max_owner)
+  if (slot_count > max_owner || slot_count == max_segments * slots_per_segment)
     return nullptr;
   std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
   if (segment.load(std::memory_order_relaxed) == nullptr)

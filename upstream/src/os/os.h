@@ -33,6 +33,9 @@ bool commit(void* start, size_t bytes);
 // page fault each. A hint.
 void populate(void* start, size_t bytes);
 
+// Without a system: memory, zero, for what is reserved later. Once, before all else.
+void give(void* start, size_t bytes);
+
 // Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
 // stays as it was.
 bool release(void* start, size_t bytes);

@@ -16,25 +16,34 @@ void* address_of(const Range* range)
   return reinterpret_cast<void*>(range->base);
 }
 
+// Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.
+Range* describe(uintptr_t base, size_t bytes)
+{
+  if (!page_map::ensure(base, bytes) || !reservations.add(base, bytes))
+    return nullptr;
+  Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2));
+  if (range == nullptr)
+  {
+    reservations.remove(base);
+    return nullptr;
+  }
+  range->starts_reservation = range->ends_reservation = true;
+  range->bare = reservations.bytes() > config::guarded_bytes;
+  usage::add(page_map::bytes_for(bytes));
+  return range;
+}
+
 // Reserves `bytes` and makes them a clean range. Refused at any step: all is as before.
 Range* reserve(size_t bytes, size_t alignment)
 {
   void* start = os::reserve_guarded(bytes, alignment);
   if (start == nullptr)
     return nullptr;
-  auto base = uintptr_t(start);
-  if (page_map::ensure(base, bytes) && reservations.add(base, bytes))
+  if (Range* range = describe(uintptr_t(start), bytes))
   {
-    if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
-    {
-      range->starts_reservation = range->ends_reservation = true;
-      range->bare = reservations.bytes() > config::guarded_bytes;
-      if constexpr (!config::must_commit)
-        close_all(range);
-      usage::add(page_map::bytes_for(bytes));
-      return free_ranges.insert(range, RangeState::clean, 0);
-    }
-    reservations.remove(base);
+    if constexpr (!config::must_commit)
+      close_all(range);
+    return free_ranges.insert(range, RangeState::clean, 0);
   }
   os::release_guarded(start, bytes);
   return nullptr;
@@ -234,6 +243,17 @@ uint32_t chunks_for(size_t bytes)
 {
   size_t unit = os::page_bytes() > config::chunk_bytes ? os::page_bytes() : config::chunk_bytes;
   return uint32_t(align_up(bytes, unit) >> config::chunk_log2);
+}
+
+bool add(uintptr_t base, size_t bytes)
+{
+  Hold hold(lock);
+  Range* range = describe(base, bytes);
+  if (range == nullptr)
+    return false;
+  usage::add(bytes);
+  free_ranges.insert(range, RangeState::dirty, 0);
+  return true;
 }
 
 Range* allocate(uint32_t chunks, uint32_t align_chunks)
