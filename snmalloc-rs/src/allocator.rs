@@ -1,5 +1,7 @@
 //! The `Allocator` trait: that of the standard library, and its twin for stable compilers.
 
+#[cfg(feature = "region")]
+use crate::Region;
 use crate::{Heap, SnMalloc};
 use core::alloc::{GlobalAlloc, Layout};
 use core::marker::PhantomData;
@@ -72,8 +74,12 @@ fn memory(start: *mut u8, length: usize) -> Option<NonNull<[u8]>> {
 
 /// As much memory as there is at `start`, which is null or has at least `size` bytes; of none, for a size of 0.
 #[inline]
-fn whole_memory(start: *mut u8, size: usize) -> Option<NonNull<[u8]>> {
-    memory(start, if size == 0 { 0 } else { SnMalloc.usable_size(start)? })
+fn whole_memory(
+    start: *mut u8,
+    size: usize,
+    usable_size: impl FnOnce(*const u8) -> Option<usize>,
+) -> Option<NonNull<[u8]>> {
+    memory(start, if size == 0 { 0 } else { usable_size(start)? })
 }
 
 /// Moves what fits to memory of another alignment.
@@ -107,7 +113,7 @@ unsafe fn resize(of: &impl GlobalAlloc, old: NonNull<u8>, old_layout: Layout, ne
 }
 
 macro_rules! implement {
-    ($library:ident, $allocator:ty) => {
+    ($library:ident, $allocator:ty, $usable:expr) => {
         /// An allocator for single collections, whatever the global one is. Blocks are as long as they really are,
         /// growing and shrinking happen in place where they can, and zeroed blocks are as long as was asked for.
         // SAFETY: as for `GlobalAlloc`. All copies of a handle stand for one allocator, a heap has one handle that owns
@@ -117,7 +123,7 @@ macro_rules! implement {
             #[inline]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: a size of 0 gives a dangling pointer.
-                whole_memory(unsafe { self.alloc(layout) }, layout.size()).ok_or($library::alloc::AllocError)
+                whole_memory(unsafe { self.alloc(layout) }, layout.size(), $usable).ok_or($library::alloc::AllocError)
             }
 
             #[inline]
@@ -140,7 +146,8 @@ macro_rules! implement {
                 new: Layout,
             ) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: the caller vouches for all arguments.
-                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size()).ok_or($library::alloc::AllocError)
+                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size(), $usable)
+                    .ok_or($library::alloc::AllocError)
             }
 
             #[inline]
@@ -168,21 +175,30 @@ macro_rules! implement {
                 new: Layout,
             ) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: the caller vouches for all arguments.
-                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size()).ok_or($library::alloc::AllocError)
+                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size(), $usable)
+                    .ok_or($library::alloc::AllocError)
             }
         }
     };
 }
 
+fn usable_size(start: *const u8) -> Option<usize> {
+    SnMalloc.usable_size(start)
+}
+
 #[cfg(feature = "allocator-api2")]
-implement!(allocator_api2, SnMalloc);
+implement!(allocator_api2, SnMalloc, usable_size);
 #[cfg(feature = "allocator-api2")]
-implement!(allocator_api2, Heap);
+implement!(allocator_api2, Heap, usable_size);
 #[cfg(feature = "allocator-api2")]
-implement!(allocator_api2, ByMessage<'_>);
+implement!(allocator_api2, ByMessage<'_>, usable_size);
+#[cfg(all(feature = "allocator-api2", feature = "region"))]
+implement!(allocator_api2, Region, |start| Region.usable_size(start));
 #[cfg(feature = "nightly")]
-implement!(core, SnMalloc);
+implement!(core, SnMalloc, usable_size);
 #[cfg(feature = "nightly")]
-implement!(core, Heap);
+implement!(core, Heap, usable_size);
 #[cfg(feature = "nightly")]
-implement!(core, ByMessage<'_>);
+implement!(core, ByMessage<'_>, usable_size);
+#[cfg(all(feature = "nightly", feature = "region"))]
+implement!(core, Region, |start| Region.usable_size(start));

@@ -33,6 +33,7 @@
 //! - `stats`: count every allocation and free, so that the figures are exact for each operation; costs some speed.
 //! - `serde`: the figures can be serialised.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `region`: `Region`: an allocator over memory that the program gives, which needs no operating system.
 //! - `native-cpu`: tune for the processor of the machine that builds; without effect, and with a warning, where
 //!   another one is built for.
 //! - `qemu`: run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh
@@ -78,6 +79,8 @@
 mod allocator;
 mod configure;
 mod heap;
+#[cfg(feature = "region")]
+mod region;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -86,6 +89,8 @@ use snmalloc_sys as sys;
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 pub use allocator::ByMessage;
 pub use heap::Heap;
+#[cfg(feature = "region")]
+pub use region::Region;
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
 pub use sys::options::{HugePages, Options};

@@ -41,6 +41,11 @@ impl Target {
         }
     }
 
+    /// The core knows a system there that gives it memory.
+    pub fn has_system(&self) -> bool {
+        self.os != "none"
+    }
+
     pub fn is_windows(&self) -> bool {
         self.os == "windows"
     }

@@ -4,8 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Each header, and the source that declares the same.
-const PAIRS: [(&str, &str); 2] =
-    [("upstream/include/snmalloc.h", "src/lib.rs"), ("upstream/include/snmalloc_libc.h", "src/libc_api.rs")];
+const PAIRS: [(&str, &str); 3] = [
+    ("upstream/include/snmalloc.h", "src/lib.rs"),
+    ("upstream/include/snmalloc_libc.h", "src/libc_api.rs"),
+    ("upstream/include/snmalloc_region.h", "src/region.rs"),
+];
 
 /// A function in Rust's types.
 #[derive(Debug, PartialEq)]

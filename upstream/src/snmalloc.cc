@@ -31,6 +31,7 @@
 
 #include "range/check.cc"
 #include "range/free_ranges.cc"
+#include "range/process.cc"
 #include "range/space.cc"
 
 #include "slab/misuse.cc"

@@ -376,29 +376,4 @@ Figures figures()
     used_bytes, free_ranges.dirty_bytes(), purging_bytes, reservations.bytes(),
     usage::held_bytes.load(std::memory_order_relaxed)};
 }
-
-void begin_fork()
-{
-  lock.begin_fork();
-}
-
-void end_fork()
-{
-  lock.end_fork();
-}
-
-void forget_other_threads()
-{
-  purges_in_flight = 0;
-  used_bytes += purging_bytes; // for ever
-  purging_bytes = 0;
-}
-
-void release_all()
-{
-  // The list lies in the arena, which is released after this.
-  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-    if (reservation->whole)
-      os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
-}
 } // namespace sn::space

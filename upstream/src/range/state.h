@@ -1,4 +1,4 @@
-// The state of the address space, for space.cc and check.cc alone.
+// The state of the address space, for space.cc, process.cc and check.cc alone.
 #pragma once
 
 #include "os/lock.h"
