@@ -3,8 +3,10 @@
 //! One thread at a time may be in any of them; a program with several has a lock of its own. Memory of one allocator is
 //! not the other's.
 
-use core::ffi::c_int;
 use core::ffi::c_void;
+
+#[allow(non_camel_case_types)] // C's name; `core` knows it from 1.64 on
+type c_int = i32;
 
 extern "C" {
     /// Gives the allocator the memory of `bytes` bytes at `start`: once, before anything is allocated.

@@ -42,7 +42,7 @@ static long system_call(long number, long first, long second, long third)
 static void fail(long line)
 {
   char text[] = "region.c:    0: failed\n";
-  for (int at = 12; line != 0; line /= 10)
+  for (int at = 13; line != 0; line /= 10)
     text[at--] = (char)('0' + line % 10);
   system_call(1, 2, (long)text, sizeof(text) - 1);
   system_call(231, 1, 0, 0);
@@ -196,7 +196,7 @@ static size_t exhaust(size_t size)
 static void run(void)
 {
   memset(all.memory, 0x5a, sizeof(all.memory));
-  CHECK(sn_region_alloc(1, 1) == 0);
+  CHECK(sn_region_alloc(1, 1) == 0 && sn_region_alloc_zeroed(1, 1 << 20) == 0);
   CHECK(!sn_region_add(all.memory, 16 << 10));
   CHECK(sn_region_add(all.memory + 3, sizeof(all.memory) - 3));
   CHECK(!sn_region_add(all.memory, sizeof(all.memory)));

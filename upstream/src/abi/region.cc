@@ -14,12 +14,12 @@ int sn_region_add(void* start, size_t bytes)
 
 void* sn_region_alloc(size_t alignment, size_t size)
 {
-  return sn::region::has_memory() ? sn::allocate(alignment, size) : nullptr;
+  return sn::allocate(alignment, size);
 }
 
 void* sn_region_alloc_zeroed(size_t alignment, size_t size)
 {
-  return sn::region::has_memory() ? sn::allocate_zeroed(alignment, size) : nullptr;
+  return sn::allocate_zeroed(alignment, size);
 }
 
 void sn_region_dealloc(void* ptr, size_t alignment, size_t size)

@@ -38,9 +38,4 @@ bool add(void* start, size_t bytes)
   arena::give(reinterpret_cast<void*>(first + fixed), objects - first - fixed);
   return space::add(objects, end - objects);
 }
-
-bool has_memory()
-{
-  return is_given;
-}
 } // namespace sn::region

@@ -9,5 +9,4 @@ namespace sn::region
 {
 // False: it is too little, or there was some already.
 bool add(void* start, size_t bytes);
-bool has_memory();
 } // namespace sn::region
