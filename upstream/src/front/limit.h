@@ -1,4 +1,5 @@
-// Allocating under a memory limit, or where there is only so much memory: before a request is refused, what is free anywhere makes room.
+// Allocating under a memory limit, or where there is only so much memory: before a request is refused, what is free
+// anywhere makes room.
 //
 // Any thread, outside any SlowPath.
 #pragma once

@@ -23,7 +23,7 @@ bool is_covered(uintptr_t address)
   return index < root_entries && sn_page_map_root[index].load(std::memory_order_acquire) != 0;
 }
 
-bool cover_once(uintptr_t start, size_t bytes)
+[[maybe_unused]] bool cover_once(uintptr_t start, size_t bytes)
 {
   void* leaf =
     covered_bytes != 0 ? nullptr : os::reserve(align_up(bytes_for(bytes), os::page_bytes()), os::page_bytes());
