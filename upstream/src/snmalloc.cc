@@ -3,8 +3,10 @@
 #  include "os/posix.cc"
 #endif
 #if defined(SN_NONE)
+#  include "os/no_advice.cc"
 #  include "os/none.cc"
 #elif defined(_WIN32)
+#  include "os/no_advice.cc"
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
@@ -12,11 +14,13 @@
 #  include "os/linux_environment.cc"
 #elif defined(__APPLE__)
 #  include "os/apple.cc"
+#  include "os/no_advice.cc"
 #  include "os/plain_memory.cc"
 #  include "os/posix_environment.cc"
 #elif defined(__FreeBSD__) || defined(__DragonFly__) || defined(__NetBSD__) || defined(__OpenBSD__)
 #  include "os/bsd.cc"
 #  include "os/elf.cc"
+#  include "os/no_advice.cc"
 #  include "os/plain_memory.cc"
 #  include "os/posix_environment.cc"
 #else
@@ -31,7 +35,7 @@
 
 #include "range/check.cc"
 #include "range/free_ranges.cc"
-#include "range/process.cc"
+#include "range/reserve.cc"
 #include "range/space.cc"
 
 #include "slab/misuse.cc"

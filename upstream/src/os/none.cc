@@ -43,8 +43,6 @@ bool commit(void*, size_t)
   return true;
 }
 
-void populate(void*, size_t) {}
-
 bool release(void*, size_t)
 {
   return false;
