@@ -39,7 +39,7 @@ public:
 
   // A range that holds `chunks` at a multiple of `align_chunks`, or null. A range of nearly the right size is
   // preferred: of the first few of its own bin the smallest that fits, then any of the next filled bin. Not removed.
-  SN_INLINE Range* find(uint32_t chunks, uint32_t align_chunks) const
+  Range* find(uint32_t chunks, uint32_t align_chunks) const
   {
     constexpr int looks = 16;
     unsigned bin = bin_of(chunks);

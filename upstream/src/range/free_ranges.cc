@@ -83,7 +83,7 @@ void FreeRanges::destroy(Range* range)
   arena::free(range, 1);
 }
 
-SN_INLINE Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
+Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
 {
   Range* range = find(RangeState::dirty, chunks, align_chunks);
   return range != nullptr ? range : find(RangeState::clean, chunks, align_chunks);
