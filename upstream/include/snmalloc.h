@@ -71,9 +71,9 @@ struct sn_stats
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };
 
-/* A private heap. It is used by whoever has it, by one thread at a time; another thread than before has to know what that
- * one did, as by a lock. What it allocates is freed by it, or like any other memory of this library by sn_rust_dealloc on
- * any thread at any time, and comes home to it then; or all at once when the heap is deleted. */
+/* A private heap. It is used by whoever has it, by one thread at a time; another thread than before has to know what
+ * that one did, as by a lock. What it allocates is freed by it, or like any other memory of this library by
+ * sn_rust_dealloc on any thread at any time, and comes home to it then; or all at once when the heap is deleted. */
 struct sn_heap;
 
 #ifdef __cplusplus
