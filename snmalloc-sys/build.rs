@@ -55,6 +55,12 @@ fn build() -> Result<(), String> {
 
     let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
+    if plan.has_region {
+        builder_cc::build(compiler::configure(&plan.for_region())?, &upstream, "snmalloc_region")?;
+    }
+    if !plan.target.has_system() {
+        return Ok(());
+    }
     #[cfg(feature = "build_cmake")]
     if plan.builder == plan::Builder::Cmake {
         match builder_cmake::find_missing_tool() {
@@ -67,5 +73,5 @@ fn build() -> Result<(), String> {
             }
         }
     }
-    builder_cc::build(compiler, &upstream)
+    builder_cc::build(compiler, &upstream, "snmalloc")
 }

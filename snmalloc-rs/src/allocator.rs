@@ -1,8 +1,70 @@
 //! The `Allocator` trait: that of the standard library, and its twin for stable compilers.
 
-use crate::{allocate, SnMalloc};
+#[cfg(feature = "region")]
+use crate::Region;
+use crate::{Heap, SnMalloc};
 use core::alloc::{GlobalAlloc, Layout};
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
+
+/// Frees the memory of a [`Heap`] on any thread: what a box or a collection of the heap needs to go to another one.
+///
+/// What is freed through it goes home by message. It may also allocate, and gets memory of the calling thread's then. To
+/// give it a box, take that apart and put it together again; memory in a `&'h Heap` may be freed by a `ByMessage<'h>`.
+///
+#[cfg_attr(feature = "allocator-api2", doc = "```")]
+#[cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
+/// use allocator_api2::boxed::Box;
+/// use snmalloc_rs::Heap;
+///
+/// let heap = Heap::new().expect("out of memory");
+/// std::thread::scope(|scope| {
+///     let (raw, _) = Box::into_raw_with_allocator(Box::new_in([1, 2, 3], &heap));
+///     // SAFETY: the box was in `heap`.
+///     let boxed = unsafe { Box::from_raw_in(raw, heap.by_message()) };
+///     scope.spawn(move || assert_eq!(boxed[2], 3));
+///     drop(Box::new_in([4, 5, 6], &heap)); // meanwhile the heap is used here
+/// });
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct ByMessage<'h> {
+    heap: PhantomData<&'h ()>, // which must live, and is not used
+}
+
+impl Heap {
+    /// Returns what frees memory of this heap on other threads. It borrows the heap.
+    #[must_use]
+    pub fn by_message(&self) -> ByMessage<'_> {
+        ByMessage { heap: PhantomData }
+    }
+}
+
+// SAFETY: as for `SnMalloc`, which it is for as long as the heap lives.
+unsafe impl GlobalAlloc for ByMessage<'_> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller vouches for it.
+        unsafe { SnMalloc.alloc(layout) }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller vouches for both arguments.
+        unsafe { SnMalloc.dealloc(ptr, layout) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller vouches for it.
+        unsafe { SnMalloc.alloc_zeroed(layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller vouches for all arguments.
+        unsafe { SnMalloc.realloc(ptr, layout, new_size) }
+    }
+}
 
 /// Memory of `length` bytes at `start`, unless that is null.
 #[inline]
@@ -12,51 +74,56 @@ fn memory(start: *mut u8, length: usize) -> Option<NonNull<[u8]>> {
 
 /// As much memory as there is at `start`, which is null or has at least `size` bytes; of none, for a size of 0.
 #[inline]
-fn whole_memory(start: *mut u8, size: usize) -> Option<NonNull<[u8]>> {
-    memory(start, if size == 0 { 0 } else { SnMalloc.usable_size(start)? })
+fn whole_memory(
+    start: *mut u8,
+    size: usize,
+    usable_size: impl FnOnce(*const u8) -> Option<usize>,
+) -> Option<NonNull<[u8]>> {
+    memory(start, if size == 0 { 0 } else { usable_size(start)? })
 }
 
 /// Moves what fits to memory of another alignment.
 ///
 /// SAFETY: `old` was allocated with `old_layout`.
-unsafe fn move_to(new_layout: Layout, old: NonNull<u8>, old_layout: Layout) -> *mut u8 {
-    let new = allocate(new_layout);
-    if !new.is_null() {
-        // SAFETY: both have so many bytes and do not overlap; the caller vouches for `old` and does not use it again.
-        unsafe {
+unsafe fn move_to(of: &impl GlobalAlloc, new_layout: Layout, old: NonNull<u8>, old_layout: Layout) -> *mut u8 {
+    // SAFETY: both have so many bytes and do not overlap; the caller vouches for `old` and does not use it again.
+    unsafe {
+        let new = of.alloc(new_layout);
+        if !new.is_null() {
             ptr::copy_nonoverlapping(old.as_ptr(), new, old_layout.size().min(new_layout.size()));
-            SnMalloc.dealloc(old.as_ptr(), old_layout);
+            of.dealloc(old.as_ptr(), old_layout);
         }
+        new
     }
-    new
 }
 
 /// Returns null if memory is refused: `old` is as it was then.
 ///
 /// SAFETY: `old` was allocated with `old_layout`.
 #[inline]
-unsafe fn resize(old: NonNull<u8>, old_layout: Layout, new_layout: Layout) -> *mut u8 {
+unsafe fn resize(of: &impl GlobalAlloc, old: NonNull<u8>, old_layout: Layout, new_layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for `old`; the new size comes from a layout of the same alignment.
     unsafe {
         if old_layout.align() == new_layout.align() {
-            SnMalloc.realloc(old.as_ptr(), old_layout, new_layout.size())
+            of.realloc(old.as_ptr(), old_layout, new_layout.size())
         } else {
-            move_to(new_layout, old, old_layout)
+            move_to(of, new_layout, old, old_layout)
         }
     }
 }
 
 macro_rules! implement {
-    ($library:ident) => {
+    ($library:ident, $allocator:ty, $usable:expr) => {
         /// An allocator for single collections, whatever the global one is. Blocks are as long as they really are,
         /// growing and shrinking happen in place where they can, and zeroed blocks are as long as was asked for.
-        // SAFETY: as for `GlobalAlloc`. All copies of the handle stand for one allocator, and a block may be described
-        // by any size from the one that was asked for to the one that was returned: all these have the same size class
-        // or number of chunks.
-        unsafe impl $library::alloc::Allocator for SnMalloc {
+        // SAFETY: as for `GlobalAlloc`. All copies of a handle stand for one allocator, a heap has one handle that owns
+        // it, and a block may be described by any size from the one that was asked for to the one that was returned:
+        // all these have the same size class or number of chunks.
+        unsafe impl $library::alloc::Allocator for $allocator {
             #[inline]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
-                whole_memory(allocate(layout), layout.size()).ok_or($library::alloc::AllocError)
+                // SAFETY: a size of 0 gives a dangling pointer.
+                whole_memory(unsafe { self.alloc(layout) }, layout.size(), $usable).ok_or($library::alloc::AllocError)
             }
 
             #[inline]
@@ -79,7 +146,8 @@ macro_rules! implement {
                 new: Layout,
             ) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: the caller vouches for all arguments.
-                whole_memory(unsafe { resize(ptr, old, new) }, new.size()).ok_or($library::alloc::AllocError)
+                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size(), $usable)
+                    .ok_or($library::alloc::AllocError)
             }
 
             #[inline]
@@ -91,7 +159,7 @@ macro_rules! implement {
             ) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: the caller vouches for all arguments; the bytes are inside the grown block.
                 unsafe {
-                    let start = resize(ptr, old, new);
+                    let start = resize(self, ptr, old, new);
                     if !start.is_null() {
                         start.add(old.size()).write_bytes(0, new.size() - old.size());
                     }
@@ -107,13 +175,30 @@ macro_rules! implement {
                 new: Layout,
             ) -> Result<NonNull<[u8]>, $library::alloc::AllocError> {
                 // SAFETY: the caller vouches for all arguments.
-                whole_memory(unsafe { resize(ptr, old, new) }, new.size()).ok_or($library::alloc::AllocError)
+                whole_memory(unsafe { resize(self, ptr, old, new) }, new.size(), $usable)
+                    .ok_or($library::alloc::AllocError)
             }
         }
     };
 }
 
+fn usable_size(start: *const u8) -> Option<usize> {
+    SnMalloc.usable_size(start)
+}
+
 #[cfg(feature = "allocator-api2")]
-implement!(allocator_api2);
+implement!(allocator_api2, SnMalloc, usable_size);
+#[cfg(feature = "allocator-api2")]
+implement!(allocator_api2, Heap, usable_size);
+#[cfg(feature = "allocator-api2")]
+implement!(allocator_api2, ByMessage<'_>, usable_size);
+#[cfg(all(feature = "allocator-api2", feature = "region"))]
+implement!(allocator_api2, Region, |start| Region.usable_size(start));
 #[cfg(feature = "nightly")]
-implement!(core);
+implement!(core, SnMalloc, usable_size);
+#[cfg(feature = "nightly")]
+implement!(core, Heap, usable_size);
+#[cfg(feature = "nightly")]
+implement!(core, ByMessage<'_>, usable_size);
+#[cfg(all(feature = "nightly", feature = "region"))]
+implement!(core, Region, |start| Region.usable_size(start));

@@ -33,6 +33,7 @@
 //! - `stats`: count every allocation and free, so that the figures are exact for each operation; costs some speed.
 //! - `serde`: the figures can be serialised.
 //! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `region`: `Region`: an allocator over memory that the program gives, which needs no operating system.
 //! - `native-cpu`: tune for the processor of the machine that builds; without effect, and with a warning, where
 //!   another one is built for.
 //! - `qemu`: run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh
@@ -68,6 +69,8 @@
 //! numbers.extend(0..1000);
 //! assert_eq!(numbers.iter().sum::<i32>(), 499_500);
 //! ```
+//!
+//! A [`Heap`] is such a place that is empty at once when it is dropped.
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -75,11 +78,19 @@
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 mod allocator;
 mod configure;
+mod heap;
+#[cfg(feature = "region")]
+mod region;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use snmalloc_sys as sys;
 
+#[cfg(any(feature = "allocator-api2", feature = "nightly"))]
+pub use allocator::ByMessage;
+pub use heap::Heap;
+#[cfg(feature = "region")]
+pub use region::Region;
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
 pub use sys::options::{HugePages, Options};
@@ -332,23 +343,24 @@ unsafe impl GlobalAlloc for SnMalloc {
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if layout.size() == 0 || new_size == 0 {
             // SAFETY: the caller vouches for all three arguments.
-            return unsafe { self.realloc_zero_sized(ptr, layout, new_size) };
+            return unsafe { realloc_zero_sized(self, ptr, layout, new_size) };
         }
         // SAFETY: the caller vouches that `ptr` was allocated with `layout`.
         unsafe { sys::sn_rust_realloc(ptr.cast(), layout.align(), layout.size(), new_size) }.cast()
     }
 }
 
-impl SnMalloc {
-    /// `realloc` from or to a size of zero, of which the core knows nothing.
-    #[cold]
-    unsafe fn realloc_zero_sized(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: the caller vouches that `new_size`, rounded up to the alignment, is at most `isize::MAX`.
-        let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-        let new_ptr = allocate(new_layout);
+/// `realloc` from or to a size of zero, of which the core knows nothing.
+///
+/// SAFETY: as of `realloc`.
+#[cold]
+unsafe fn realloc_zero_sized(of: &impl GlobalAlloc, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    // SAFETY: the caller vouches that `new_size`, rounded up to the alignment, is at most `isize::MAX`, and that `ptr`
+    // was allocated with `layout`; it holds no byte worth keeping.
+    unsafe {
+        let new_ptr = of.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
         if !new_ptr.is_null() {
-            // SAFETY: the caller vouches that `ptr` was allocated with `layout`; it holds no byte worth keeping.
-            unsafe { self.dealloc(ptr, layout) };
+            of.dealloc(ptr, layout);
         }
         new_ptr
     }

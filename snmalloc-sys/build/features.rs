@@ -58,6 +58,11 @@ pub const FEATURES: &[Feature] = &[
         apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),
     },
     Feature {
+        name: "region",
+        doc: "`Region`: an allocator over memory that the program gives, which needs no operating system",
+        apply: |plan| plan.has_region = true,
+    },
+    Feature {
         name: "native-cpu",
         doc: "tune for the processor of the machine that builds; without effect, and with a warning, where another one is built for",
         apply: |plan| match plan.target.native_cpu_flag() {

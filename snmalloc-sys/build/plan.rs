@@ -24,6 +24,8 @@ pub struct Plan {
     pub has_fast_path: bool,
     /// The objects can take part in link-time optimisation; compiler.rs knows how its compiler is told.
     pub has_lto: bool,
+    /// The core is built once more, without an operating system; and only so for targets that have none.
+    pub has_region: bool,
     /// What the target cannot honour, to be told to the user.
     pub warnings: Vec<String>,
     pub target: Target,
@@ -41,6 +43,7 @@ impl Plan {
             libraries: if target.is_windows() { vec!["advapi32"] } else { Vec::new() },
             has_fast_path: target.has_fast_path(),
             has_lto: false,
+            has_region: false,
             warnings: Vec::new(),
             target: target.clone(),
         };
@@ -55,6 +58,18 @@ impl Plan {
         }
         for feature in FEATURES.iter().filter(|feature| has_feature(feature.name)) {
             (feature.apply)(&mut plan);
+        }
+        plan
+    }
+
+    /// How the core is compiled for memory that the program gives.
+    #[allow(dead_code)] // some tests read this file for less
+    pub fn for_region(&self) -> Self {
+        let mut plan = self.clone();
+        plan.defines.retain(|&(name, _)| name != "SN_CHECK"); // which closes memory, by the system
+        plan.defines.push(("SN_NONE", Some("1")));
+        if !plan.target.is_msvc() {
+            plan.flags.extend(["-ffreestanding", "-fno-stack-protector"]);
         }
         plan
     }

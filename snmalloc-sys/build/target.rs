@@ -41,6 +41,12 @@ impl Target {
         }
     }
 
+    /// The core knows a system there that gives it memory.
+    #[allow(dead_code)] // some tests read this file for less
+    pub fn has_system(&self) -> bool {
+        self.os != "none"
+    }
+
     pub fn is_windows(&self) -> bool {
         self.os == "windows"
     }

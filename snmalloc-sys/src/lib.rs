@@ -15,10 +15,21 @@ pub mod fast;
 #[cfg(feature = "libc-api")]
 pub mod libc_api;
 pub mod options;
+#[cfg(feature = "region")]
+pub mod region;
 pub mod stats;
 
 use core::ffi::c_void;
+use core::marker::{PhantomData, PhantomPinned};
 use stats::Stats;
+
+/// A private heap, of which nothing is known outside of the core.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Heap {
+    nothing: [u8; 0],
+    marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
 
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
@@ -104,4 +115,54 @@ extern "C" {
     ///
     /// None to heed.
     pub fn sn_trim() -> usize;
+
+    /// Returns a new private heap, or null when the system refuses memory. One thread at a time uses it; another thread than
+    /// before has to know what that one did, as by a lock.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_heap_new() -> *mut Heap;
+
+    /// Frees all that `heap` has allocated and nobody has freed, in a time that grows with its pages and not with its
+    /// objects, and the heap itself.
+    ///
+    /// # Safety
+    ///
+    /// `heap` came from [`sn_heap_new`]; no other thread uses it, and nobody uses it or its memory afterwards.
+    pub fn sn_heap_delete(heap: *mut Heap);
+
+    /// As [`sn_rust_alloc`], with memory of `heap`. It is freed there, or as any other memory of this crate.
+    ///
+    /// # Safety
+    ///
+    /// `heap` came from [`sn_heap_new`], and no other thread uses it. `alignment` is a power of two.
+    pub fn sn_heap_alloc(heap: *mut Heap, alignment: usize, size: usize) -> *mut c_void;
+
+    /// As [`sn_rust_alloc_zeroed`], with memory of `heap`.
+    ///
+    /// # Safety
+    ///
+    /// As of [`sn_heap_alloc`].
+    pub fn sn_heap_alloc_zeroed(heap: *mut Heap, alignment: usize, size: usize) -> *mut c_void;
+
+    /// As [`sn_rust_dealloc`], by the owner of `heap`; memory that another heap allocated goes there.
+    ///
+    /// # Safety
+    ///
+    /// As of [`sn_heap_alloc`] and [`sn_rust_dealloc`].
+    pub fn sn_heap_dealloc(heap: *mut Heap, ptr: *mut c_void, alignment: usize, size: usize);
+
+    /// As [`sn_rust_realloc`]; if the memory has to move, it moves to `heap`.
+    ///
+    /// # Safety
+    ///
+    /// As of [`sn_heap_alloc`] and [`sn_rust_realloc`]; `ptr` is not null.
+    pub fn sn_heap_realloc(
+        heap: *mut Heap,
+        ptr: *mut c_void,
+        alignment: usize,
+        old_size: usize,
+        new_size: usize,
+    ) -> *mut c_void;
 }

@@ -66,7 +66,7 @@ pub struct Stats {
     pub large_allocations: usize,
     /// Frees of such objects so far.
     pub large_frees: usize,
-    /// Heaps that threads own.
+    /// Heaps that threads own, and private ones.
     pub heaps_active: usize,
     /// Heaps of threads that ended, kept for the next.
     pub heaps_parked: usize,

@@ -16,8 +16,9 @@ use std::path::Path;
 use std::process::Command;
 use target::Target;
 
-/// Those that choose a builder, or of which the C++ project knows nothing, or for which cmake has a setting of its own.
-const WITHOUT_OPTION: &[&str] = &["build_cmake", "build_cc", "serde", "lto", "android-lld", "android-shared-std"];
+/// Those that choose a builder, or of which the C++ project knows nothing, or for which cmake has a setting or a target of its own.
+const WITHOUT_OPTION: &[&str] =
+    &["build_cmake", "build_cc", "serde", "region", "lto", "android-lld", "android-shared-std"];
 
 #[test]
 fn each_option_gives_the_flags_of_its_feature() {

@@ -4,8 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Each header, and the source that declares the same.
-const PAIRS: [(&str, &str); 2] =
-    [("upstream/include/snmalloc.h", "src/lib.rs"), ("upstream/include/snmalloc_libc.h", "src/libc_api.rs")];
+const PAIRS: [(&str, &str); 3] = [
+    ("upstream/include/snmalloc.h", "src/lib.rs"),
+    ("upstream/include/snmalloc_libc.h", "src/libc_api.rs"),
+    ("upstream/include/snmalloc_region.h", "src/region.rs"),
+];
 
 /// A function in Rust's types.
 #[derive(Debug, PartialEq)]
@@ -79,6 +82,7 @@ fn rust_type_of_c(name: &str) -> &'static str {
         "void*" => "*mut c_void",
         "void**" => "*mut *mut c_void",
         "struct sn_stats*" => "*mut Stats",
+        "struct sn_heap*" => "*mut Heap",
         "const void*" => "*const c_void",
         _ => panic!("no Rust type is known for the C type `{name}`"),
     }
@@ -101,8 +105,17 @@ fn function_of_rust(declaration: &str) -> Function {
 }
 
 fn known_rust_type(name: &str) -> &'static str {
-    const KNOWN: [&str; 8] =
-        ["()", "c_int", "usize", "*mut usize", "*mut c_void", "*mut *mut c_void", "*const c_void", "*mut Stats"];
+    const KNOWN: [&str; 9] = [
+        "()",
+        "c_int",
+        "usize",
+        "*mut usize",
+        "*mut c_void",
+        "*mut *mut c_void",
+        "*const c_void",
+        "*mut Stats",
+        "*mut Heap",
+    ];
     KNOWN.into_iter().find(|&known| known == name).unwrap_or_else(|| panic!("a type no C header says: `{name}`"))
 }
 

@@ -201,6 +201,21 @@ fn build_cc_wins_over_build_cmake() {
 }
 
 /// The same variables as cargo's own, made from `rustc --print cfg`.
+/// The region's core asks no system, is no other core's, and needs no library; the other one is as ever.
+#[test]
+fn a_region_needs_no_system() {
+    let target = target_of("x86_64-unknown-none", &[]);
+    assert!(!target.has_system() && target_of("x86_64-unknown-linux-gnu", &[]).has_system());
+    let plan = plan_for(&target, &["region", "check"]);
+    let region = plan.for_region();
+    assert!(plan.has_region && !plan_for(&target, &["check"]).has_region);
+    assert!(region.defines.contains(&("SN_NONE", Some("1"))) && !region.defines.contains(&("SN_CHECK", Some("1"))));
+    assert!(region.flags.contains(&"-ffreestanding"));
+    assert!(plan.defines.contains(&("SN_CHECK", Some("1"))) && !plan.defines.contains(&("SN_NONE", Some("1"))));
+    let msvc = plan_for(&target_of("x86_64-pc-windows-msvc", &[]), &["region"]).for_region();
+    assert!(!msvc.flags.iter().any(|flag| flag.starts_with("-f")));
+}
+
 fn target_of(triple: &str, rustc_flags: &[&str]) -> Target {
     let output = Command::new("rustc")
         .args(["--print", "cfg", "--target", triple])

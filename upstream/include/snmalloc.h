@@ -60,7 +60,7 @@ struct sn_stats
   size_t large_live_bytes;
   size_t large_allocations; /* of large objects, ever; as the next */
   size_t large_frees;
-  size_t heaps_active; /* of threads, or borrowed */
+  size_t heaps_active; /* of threads, private, or borrowed */
   size_t heaps_parked;
   size_t batches_sent; /* ever, as the next */
   size_t remote_frees; /* in those batches */
@@ -70,6 +70,11 @@ struct sn_stats
   size_t counts_operations; /* 1: built with SN_STATS, otherwise 0 */
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };
+
+/* A private heap. It is used by whoever has it, by one thread at a time; another thread than before has to know what
+ * that one did, as by a lock. What it allocates is freed by it, or like any other memory of this library by
+ * sn_rust_dealloc on any thread at any time, and comes home to it then; or all at once when the heap is deleted. */
+struct sn_heap;
 
 #ifdef __cplusplus
 extern "C" {
@@ -116,6 +121,20 @@ void sn_read_stats(struct sn_stats* stats);
  * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
  * sent home yet (at most 16 times 64 KiB), and the slabs that these lie in. */
 size_t sn_trim(void);
+
+/* Returns a new private heap, or null when the system refuses memory. */
+struct sn_heap* sn_heap_new(void);
+
+/* Frees all that `heap` has allocated and nobody has freed, in a time that grows with its pages and not with its
+ * objects, and the heap itself. Neither may be used afterwards; `heap` is not null. */
+void sn_heap_delete(struct sn_heap* heap);
+
+/* As the sn_rust_ functions of these names, with memory of `heap`, which the calling thread has. Of memory that another
+ * heap allocated, dealloc frees it there, and realloc moves it here if it has to move. `ptr` is not null. */
+void* sn_heap_alloc(struct sn_heap* heap, size_t alignment, size_t size);
+void* sn_heap_alloc_zeroed(struct sn_heap* heap, size_t alignment, size_t size);
+void sn_heap_dealloc(struct sn_heap* heap, void* ptr, size_t alignment, size_t size);
+void* sn_heap_realloc(struct sn_heap* heap, void* ptr, size_t alignment, size_t old_size, size_t new_size);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,11 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
-#ifndef _WIN32
+#if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
 #endif
-#if defined(_WIN32)
+#if defined(SN_NONE)
+#  include "os/no_advice.cc"
+#  include "os/none.cc"
+#elif defined(_WIN32)
 #  include "os/no_advice.cc"
 #  include "os/windows.cc"
 #elif defined(__linux__)
@@ -23,7 +26,9 @@
 #else
 #  error "src/os/ has no file for this system"
 #endif
-#include "os/options.cc"
+#ifndef SN_NONE
+#  include "os/options.cc"
+#endif
 
 #include "meta/arena.cc"
 #include "meta/page_map.cc"
@@ -39,21 +44,29 @@
 
 #include "heap/check.cc"
 #include "heap/exchange.cc"
+#include "heap/fork.cc"
 #include "heap/heap.cc"
+#include "heap/private.cc"
 #include "heap/registry.cc"
+#include "heap/slots.cc"
 
 #include "front/allocate.cc"
 #include "front/checked.cc"
 #include "front/free.cc"
 #include "front/in_place.cc"
 #include "front/large.cc"
+#include "front/private_heap.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
 
-#include "abi/abi.cc"
-#include "abi/stats.cc"
-
+#ifdef SN_NONE
+#  include "abi/region.cc"
+#  include "front/region.cc"
+#else
+#  include "abi/abi.cc"
+#  include "abi/stats.cc"
+#endif
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"
 #endif

@@ -126,6 +126,32 @@ void change_sizes(Blocks& blocks)
     blocks.resize_last(size);
 }
 
+void use_private_heap()
+{
+  sn_heap* heap = sn_heap_new();
+  if (heap == nullptr)
+    return;
+  std::vector<char*> made;
+  for (size_t size = 1; size < 200 * KiB; size *= 7)
+    for (int number = 0; number < 20; number++)
+    {
+      void* start = sn_heap_alloc(heap, 8, size);
+      if (start == nullptr)
+        continue;
+      memset(start, 1, size);
+      void* resized = sn_heap_realloc(heap, start, 8, size, 2 * size);
+      if (number % 3 != 0)
+        made.push_back(static_cast<char*>(resized != nullptr ? resized : start));
+      else if (resized != nullptr)
+        sn_rust_dealloc(resized, 8, 2 * size);
+      else
+        sn_heap_dealloc(heap, start, 8, size);
+    }
+  for (const char* start : made)
+    CHECK(*start == 1);
+  sn_heap_delete(heap);
+}
+
 void fork_once(Blocks& blocks)
 {
   in_fork([&] {
@@ -161,6 +187,8 @@ void work(Blocks& blocks)
   use_all_kinds(blocks);
   use_up_metadata();
   change_sizes(blocks);
+  use_up_metadata();
+  use_private_heap();
   std::thread([&] {
     call_late(&blocks);
     use_up_metadata();

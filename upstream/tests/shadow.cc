@@ -70,6 +70,18 @@ public:
     blocks.push_back(block);
   }
 
+  // Ends the player's private heap, and with it the blocks that it owns, whoever has them.
+  template<typename Players>
+  void end_heap(Players& players)
+  {
+    uint32_t owner = owner_of(reinterpret_cast<Heap*>(heap)->tag);
+    for (Player& player : players)
+      player.forget(owner);
+    sn_heap_delete(heap);
+    heap = sn_heap_new();
+    CHECK(heap != nullptr);
+  }
+
   // A random one.
   Block take()
   {
@@ -94,14 +106,34 @@ public:
 
   Random random;
   std::vector<Block> blocks;
+  sn_heap* heap = sn_heap_new(); // in place of the thread's own, now and then
 
 private:
+  void forget(uint32_t owner)
+  {
+    std::vector<Block> kept;
+    for (const Block& block : blocks)
+    {
+      check_contents(block, block.size);
+      Tag tag = page_map::find_tag(uintptr_t(block.start));
+      if ((tag == large_tag ? large_at(block.start)->owner : owner_of(tag)) != owner)
+        kept.push_back(block);
+      else
+        bytes -= block.size;
+    }
+    blocks = kept;
+  }
+
   void allocate()
   {
     Block block{nullptr, some_alignment(random), some_size(random), random.next()};
     bool zeroed = random.one_in(4);
-    auto* function = zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc;
-    block.start = static_cast<char*>(function(block.alignment, block.size));
+    void* start;
+    if (random.one_in(3))
+      start = (zeroed ? sn_heap_alloc_zeroed : sn_heap_alloc)(heap, block.alignment, block.size);
+    else
+      start = (zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc)(block.alignment, block.size);
+    block.start = static_cast<char*>(start);
     CHECK(block.start != nullptr && uintptr_t(block.start) % block.alignment == 0);
     if (zeroed)
       for (size_t offset = 0; offset < block.size; offset++)
@@ -111,7 +143,14 @@ private:
     put(block);
   }
 
-  void free_one() { free(take()); }
+  void free_one()
+  {
+    Block block = take();
+    if (random.one_in(2))
+      return free(block);
+    check_contents(block, block.size);
+    sn_heap_dealloc(heap, block.start, block.alignment, block.size);
+  }
 
   void resize()
   {
@@ -120,7 +159,8 @@ private:
     size_t size = random.one_in(2) ? some_size(random) : block.size + random.below(block.size + 100);
     if (size > 16 * MiB)
       size = 1;
-    void* moved = sn_rust_realloc(block.start, block.alignment, block.size, size);
+    void* moved = random.one_in(3) ? sn_heap_realloc(heap, block.start, block.alignment, block.size, size)
+                                   : sn_rust_realloc(block.start, block.alignment, block.size, size);
     CHECK(moved != nullptr && uintptr_t(moved) % block.alignment == 0);
     // Which bytes were stamped depends on the size, so both sizes' bytes are looked at.
     Block old = block;
@@ -251,6 +291,8 @@ public:
       space::purge(random.one_in(2));
     if (random.one_in(16))
       players[random.below(players.size())].free_all();
+    if (random.one_in(4))
+      players[random.below(players.size())].end_heap(players);
     std::vector<const Block*> all;
     for (const Player& player : players)
       for (const Block& block : player.blocks)
@@ -262,6 +304,9 @@ public:
   {
     for (Player& player : players)
       player.free_all();
+    check_blocks({});
+    for (Player& player : players)
+      sn_heap_delete(player.heap);
     check_blocks({});
     retire_all_heaps();
     CHECK_EQUAL(check_everything().used_bytes, 0);

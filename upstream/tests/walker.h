@@ -5,6 +5,7 @@
 
 #include "check.h"
 
+#include <map>
 #include <set>
 
 class Walker
@@ -124,6 +125,8 @@ private:
       CHECK(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
       found.large_objects++;
       stats.large_live_bytes += range->bytes();
+      if (uint32_t owner = static_cast<const sn::LargeObject*>(range)->owner)
+        owned[range] = owner;
     }
     else if (is_unused(tag))
     {
@@ -188,26 +191,46 @@ private:
   void see_heaps()
   {
     sn::registry::for_each_slot([this](sn::HeapSlot& slot) {
-      bool is_parked = false;
-      for (sn::HeapSlot* parked = sn::registry::parked; parked != nullptr; parked = parked->next_parked)
-        is_parked |= parked == &slot;
-      CHECK(is_parked == slot.parked.load());
+      bool is_parked = slot.parked.load();
+      bool is_addressed = slot.is_private && slot.batches.load() != 0;
+      CHECK(is_listed(sn::registry::parked, slot) == (is_parked && !slot.is_private));
+      CHECK(is_listed(sn::registry::ended_private, slot) == (is_parked && slot.is_private && !is_addressed));
+      CHECK(slot.is_ended == (is_parked && slot.is_private));
+      unseen_batches[&slot] += slot.is_private ? slot.batches.load() : 0;
       CHECK(!is_parked || slot.inbox.is_empty());
       CHECK(slot.claimed.load() == 0);
       CHECK(!slot.started || !slot.heap->is_busy());
       purged_bytes += slot.purged_bytes;
       CHECK(is_parked || slot.purged_bytes == 0);
-      for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next)
+      for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next, unseen_batches[&slot]--)
         for (size_t number = 0; number < batch->count; number++)
           see_held(batch->objects[number], slot.tag);
       if (slot.started)
         see_heap(*slot.heap);
     });
+    for (auto [slot, batches] : unseen_batches)
+      CHECK(!slot->is_private || batches == 0);
+    for (auto [large, owner] : owned)
+    {
+      size_t times = 0;
+      for (Range* range = sn::registry::slot_of(owner).heap->large_ranges.any(); range != nullptr; range = range->next)
+        times += range == large;
+      CHECK_EQUAL(times, 1);
+    }
+  }
+
+  static bool is_listed(const sn::HeapSlot* list, const sn::HeapSlot& slot)
+  {
+    for (; list != nullptr; list = list->next_parked)
+      if (list == &slot)
+        return true;
+    return false;
   }
 
   void see_heap(sn::Heap& heap)
   {
     size_t own_slabs = 0;
+    size_t full_slabs = 0;
     for (const Slab* slab : slabs)
     {
       if ((tag_at(slab->base) ^ heap.tag) >= sn::class_count)
@@ -215,12 +238,19 @@ private:
       own_slabs++;
       bool is_current = heap.current[slab->class_index] == slab;
       bool is_in_list = slab->list != sn::Heap::no_list;
-      CHECK(is_current ? !is_in_list : is_in_list == (slab->free_count > 0));
+      CHECK(is_current ? !is_in_list : is_in_list == (slab->free_count > 0 || heap.is_private));
+      CHECK((slab->list == sn::Heap::full_list) == (!is_current && slab->free_count == 0 && heap.is_private));
+      full_slabs += slab->list == sn::Heap::full_list;
       CHECK(is_current || slab->free_count < slab->size_class().slab_objects);
     }
     CHECK_EQUAL(own_slabs, heap.slab_count);
     for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
+    {
       see_lists(heap, size_class);
+      for (const Range* slab = heap.lists[size_class][sn::Heap::full_list]; slab != nullptr; slab = slab->next)
+        full_slabs--;
+    }
+    CHECK_EQUAL(full_slabs, 0);
     bool is_purged = heap.own_slot().purged_bytes != 0; // then the cells may be no memory at all
     for (unsigned stack = 0; stack < sn::stack_count; stack++)
     {
@@ -238,8 +268,16 @@ private:
       }
     }
     for (sn::Outbox::Open& open : heap.outbox.opened)
+    {
+      CHECK(open.batch == nullptr || !heap.is_private);
+      if (open.batch == nullptr)
+        continue;
+      unseen_batches[&sn::registry::slot_of(open.owner)]--;
+      if (sn::registry::slot_of(open.owner).is_ended)
+        continue;
       for (uint32_t number = 0; number < open.count.load(); number++)
         see_held(open.batch->objects[number], open.owner << sn::kind_bits);
+    }
     size_t bytes = 0;
     for (const Range* list : heap.range_cache.lists)
       for (const Range* range = list; range != nullptr; range = range->next)
@@ -338,6 +376,8 @@ private:
   std::set<const Range*> dirty, clean, cached;
   std::set<const Slab*> slabs;
   std::set<void*> held;
+  std::map<sn::HeapSlot*, int64_t> unseen_batches; // for private heaps
+  std::map<const Range*, uint32_t> owned;          // large objects of private heaps
   size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0;
   sn_stats stats{}; // as counted here
 };
@@ -355,7 +395,7 @@ inline void retire_all_heaps()
 {
   sn::on_thread_exit();
   std::set<sn::Heap*> heaps;
-  while (sn::registry::counts().parked > 0)
+  while (sn::registry::parked != nullptr)
     heaps.insert(sn::registry::adopt());
   for (sn::Heap* heap : heaps)
     sn::registry::park(heap);

@@ -2,6 +2,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/in_place.h"
+#include "front/private_heap.h"
 #include "front/resize.h"
 #include "front/trim.h"
 #include "meta/usage.h"
@@ -46,6 +47,44 @@ void sn_rust_statistics(size_t* current, size_t* peak)
     *current = sn::usage::held_bytes.load(std::memory_order_relaxed);
   if (peak != nullptr)
     *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
+}
+
+namespace
+{
+sn::Heap* heap_of(sn_heap* handle)
+{
+  return reinterpret_cast<sn::Heap*>(handle);
+}
+} // namespace
+
+sn_heap* sn_heap_new(void)
+{
+  return reinterpret_cast<sn_heap*>(sn::private_heap::create());
+}
+
+void sn_heap_delete(sn_heap* heap)
+{
+  sn::private_heap::end(heap_of(heap));
+}
+
+void* sn_heap_alloc(sn_heap* heap, size_t alignment, size_t size)
+{
+  return sn::allocate(alignment, size, heap_of(heap));
+}
+
+void* sn_heap_alloc_zeroed(sn_heap* heap, size_t alignment, size_t size)
+{
+  return sn::allocate_zeroed(alignment, size, heap_of(heap));
+}
+
+void sn_heap_dealloc(sn_heap* heap, void* ptr, size_t alignment, size_t size)
+{
+  sn::free(ptr, {alignment, size}, heap_of(heap));
+}
+
+void* sn_heap_realloc(sn_heap* heap, void* ptr, size_t alignment, size_t old_size, size_t new_size)
+{
+  return sn::resize(ptr, alignment, old_size, new_size, heap_of(heap));
 }
 
 size_t sn_trim(void)

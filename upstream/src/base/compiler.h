@@ -4,6 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// A program may have the allocator twice, with an operating system and without.
+#ifdef SN_NONE
+#  define sn sn_region
+#  define sn_page_map_root sn_region_page_map_root
+#  define sn_my_magazines sn_region_my_magazines
+#endif
+
 #ifdef _MSC_VER
 #  include <intrin.h>
 #  define SN_INLINE __forceinline

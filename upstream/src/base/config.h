@@ -18,9 +18,26 @@ constexpr bool checks = true;
 constexpr bool checks = false;
 #endif
 
+// There is an operating system. Without one, memory is what the program gives, and one thread at a time is in the
+// allocator.
+#ifdef SN_NONE
+constexpr bool has_system = false;
+#  ifdef SN_CHECK
+#    error "checks close memory, which takes a system"
+#  endif
+#else
+constexpr bool has_system = true;
+#endif
+
 // Every thread has a word of thread-local storage that the compiler knows; else the word is thread-specific data of the
 // C library. Compilers for OpenBSD and older Android only emulate it, by calls that allocate.
-#if defined(SN_NOTLS) || defined(__OpenBSD__) || (defined(__ANDROID__) && __ANDROID_API__ < 29)
+#if defined(SN_NONE)
+#  undef SN_THREAD_LOCAL
+#  define SN_THREAD_LOCAL
+#  undef SN_OF_THIS_THREAD
+#  define SN_OF_THIS_THREAD(variable) (variable)
+constexpr bool has_thread_locals = true; // all threads share it
+#elif defined(SN_NOTLS) || defined(__OpenBSD__) || (defined(__ANDROID__) && __ANDROID_API__ < 29)
 #  undef SN_THREAD_LOCAL
 #  define SN_THREAD_LOCAL
 #  undef SN_OF_THIS_THREAD

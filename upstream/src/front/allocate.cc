@@ -29,9 +29,9 @@ void* take(Heap* heap, unsigned size_class)
 }
 } // namespace
 
-SN_COLD void* allocate_of_class(unsigned size_class)
+SN_COLD void* allocate_of_class(unsigned size_class, Heap* chosen)
 {
-  Visit visit;
+  Visit visit(chosen);
   if (visit.heap() == nullptr)
     return nullptr;
   void* object = take(visit.heap(), size_class);
@@ -40,25 +40,26 @@ SN_COLD void* allocate_of_class(unsigned size_class)
   return object;
 }
 
-SN_COLD void* allocate_slow(size_t alignment, size_t size)
+SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return within_limit(size, [alignment, size] { return checked::allocate({alignment, size}, false); });
+    return within_limit(size, [=] { return checked::allocate({alignment, size}, false, chosen); });
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  return within_limit(size, [alignment, size, last] {
-    return is_small(last) ? allocate_of_class(class_table.class_of(last)) : allocate_large({alignment, size}, false);
+  return within_limit(size, [=] {
+    return is_small(last) ? allocate_of_class(class_table.class_of(last), chosen)
+                          : allocate_large({alignment, size}, false, chosen);
   });
 }
 
-void* allocate_zeroed(size_t alignment, size_t size)
+void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return within_limit(size, [alignment, size] { return checked::allocate({alignment, size}, true); });
+    return within_limit(size, [=] { return checked::allocate({alignment, size}, true, chosen); });
   if (size != 0 && !is_small(last_offset(alignment, size)))
-    return within_limit(size, [alignment, size] { return allocate_large({alignment, size}, true); });
-  void* object = allocate(alignment, size);
+    return within_limit(size, [=] { return allocate_large({alignment, size}, true, chosen); });
+  void* object = allocate(alignment, size, chosen);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }
 } // namespace sn

@@ -12,17 +12,17 @@ namespace sn
 constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : 1;
 
 // All that the fast path cannot do. Null: the system refuses memory.
-void* allocate_slow(size_t alignment, size_t size);
+void* allocate_slow(size_t alignment, size_t size, Heap* chosen = nullptr);
 // Its part for small objects: fills the magazine of the class.
-void* allocate_of_class(unsigned size_class);
+void* allocate_of_class(unsigned size_class, Heap* chosen = nullptr);
 
 // Null: allocate_slow() may know better.
-SN_INLINE void* allocate_fast(size_t alignment, size_t size)
+SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
   size_t last = last_offset(alignment, size);
   if (config::checks || SN_UNLIKELY(!is_small(last)))
     return nullptr;
-  Magazines* magazines = my_magazines();
+  Magazines* magazines = magazines_of(chosen);
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class);
   if (object != nullptr)
@@ -30,13 +30,13 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size)
   return object;
 }
 
-SN_INLINE void* allocate(size_t alignment, size_t size)
+SN_INLINE void* allocate(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
-  if (void* object = allocate_fast(alignment, size); SN_LIKELY(object != nullptr))
+  if (void* object = allocate_fast(alignment, size, chosen); SN_LIKELY(object != nullptr))
     return object;
-  return allocate_slow(alignment, size);
+  return allocate_slow(alignment, size, chosen);
 }
 
 // With the first `size` bytes zero.
-void* allocate_zeroed(size_t alignment, size_t size);
+void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen = nullptr);
 } // namespace sn

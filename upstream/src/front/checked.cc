@@ -23,14 +23,14 @@ unsigned class_for(Layout layout)
   return is_small(last) ? class_table.class_of(last) : class_count;
 }
 
-void* allocate_small(unsigned size_class, Layout layout)
+void* allocate_small(unsigned size_class, Layout layout, Heap* chosen)
 {
-  Magazines* magazines = my_magazines();
+  Magazines* magazines = magazines_of(chosen);
   void* object = magazines->pop_any(size_class);
   if (object == nullptr)
     object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
-    object = allocate_of_class(size_class);
+    object = allocate_of_class(size_class, chosen);
   else
     static_cast<Heap*>(magazines)->count_allocation(size_class);
   if (object != nullptr)
@@ -51,58 +51,58 @@ bool is_small_tag(Tag tag)
   return kind_of(tag) < class_count && tag != 0;
 }
 
-SN_INLINE void free_small(void* pointer, Tag tag, Layout passed)
+SN_INLINE void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
 {
   Object object = Object::at(pointer, kind_of(tag));
   object.verify_held(Act::free, pointer, passed);
-  Magazines* magazines = my_magazines();
+  Magazines* magazines = magazines_of(chosen);
   if (owner_of(tag) != owner_of(magazines->tag))
   {
     object.free_to_send();
-    free_slow(pointer);
+    free_slow(pointer, chosen);
     return;
   }
   object.free_own();
   if (SN_UNLIKELY(!magazines->push(kind_of(tag), pointer)))
-    free_slow(pointer);
+    free_slow(pointer, chosen);
   else
     static_cast<Heap*>(magazines)->count_free(kind_of(tag));
 }
 
-void* resize_by_copy(void* object, Layout old_layout, Layout new_layout)
+void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
 {
-  void* copy = allocate(new_layout, false);
+  void* copy = allocate(new_layout, false, chosen);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
-  checked::free(object, old_layout);
+  checked::free(object, old_layout, chosen);
   return copy;
 }
 } // namespace
 
-void* allocate(Layout layout, bool zero)
+void* allocate(Layout layout, bool zero, Heap* chosen)
 {
   unsigned size_class = class_for(layout);
   if (size_class == class_count)
-    return allocate_large(layout, zero);
-  void* object = allocate_small(size_class, layout);
+    return allocate_large(layout, zero, chosen);
+  void* object = allocate_small(size_class, layout, chosen);
   if (zero && object != nullptr)
     fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
   return object;
 }
 
-void free(void* object, Layout passed)
+void free(void* object, Layout passed, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_LIKELY(is_small_tag(tag)))
-    free_small(object, tag, passed);
+    free_small(object, tag, passed, chosen);
   else if (tag == large_tag)
-    free_large(object, passed);
+    free_large(object, passed, chosen);
   else
     die_of_tag(Act::free, object, tag);
 }
 
-void* resize(void* object, Layout passed, size_t new_size)
+void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   Layout wanted{passed.alignment, new_size};
@@ -111,9 +111,9 @@ void* resize(void* object, Layout passed, size_t new_size)
   {
     verify_large(object, Act::realloc, passed);
     if (new_class == class_count)
-      if (void* resized = resize_large(object, wanted))
+      if (void* resized = resize_large(object, wanted, chosen))
         return resized;
-    return resize_by_copy(object, large_at(object)->layout, wanted);
+    return resize_by_copy(object, large_at(object)->layout, wanted, chosen);
   }
   if (!is_small_tag(tag))
     die_of_tag(Act::realloc, object, tag);
@@ -122,7 +122,7 @@ void* resize(void* object, Layout passed, size_t new_size)
   Layout held = small.layout();
   bool is_in_place = new_class == kind_of(tag);
   if (!is_in_place)
-    if (void* copy = resize_by_copy(object, held, wanted))
+    if (void* copy = resize_by_copy(object, held, wanted, chosen))
       return copy;
   if (!is_in_place && (new_size > held.size || held.size == 0))
     return nullptr;

@@ -9,13 +9,13 @@
 namespace sn::checked
 {
 // `layout.alignment` may be unsaid. Null: the system refuses memory.
-void* allocate(Layout layout, bool zero);
+void* allocate(Layout layout, bool zero, Heap* chosen = nullptr);
 
 // `object` is not null. Misuse ends the process.
-void free(void* object, Layout passed);
+void free(void* object, Layout passed, Heap* chosen = nullptr);
 
 // Null: the system refuses memory, and nothing has changed.
-void* resize(void* object, Layout passed, size_t new_size);
+void* resize(void* object, Layout passed, size_t new_size, Heap* chosen = nullptr);
 
 // The size that was asked for; 0 for what is not the start of a live object.
 size_t usable_bytes(const void* object);

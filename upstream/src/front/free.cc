@@ -25,9 +25,10 @@ void push_after_flush(Heap& heap, void* object, unsigned size_class)
   heap.push(size_class, object);
 }
 
-bool free_small(void* object, Tag tag)
+bool free_small(void* object, Tag tag, Heap* chosen)
 {
-  Visit visit;
+  bool is_chosens = chosen != nullptr && owner_of(tag) == owner_of(chosen->tag);
+  Visit visit(is_chosens ? chosen : nullptr); // only the heap of a thread sends
   Heap* heap = visit.heap();
   if (heap == nullptr)
     return false;
@@ -38,21 +39,27 @@ bool free_small(void* object, Tag tag)
         arrived.receive();
     push_after_flush(*heap, object, kind_of(tag));
   }
-  else if (!send(*heap, object, tag))
-    return false;
+  else
+  {
+    bool is_counted_there = config::counts_operations && registry::slot_of(owner_of(tag)).is_private;
+    if (!send(*heap, object, tag))
+      return false;
+    if (is_counted_there)
+      return true;
+  }
   heap->count_free(kind_of(tag));
   return true;
 }
 } // namespace
 
-SN_COLD void free_slow(void* object)
+SN_COLD void free_slow(void* object, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (tag == large_tag)
-    free_large(object, {});
+    free_large(object, {}, chosen);
   else if (tag == 0)
     os::die("snmalloc: free of memory that is not allocated");
-  else if (!free_small(object, tag))
+  else if (!free_small(object, tag, chosen))
     registry::give_back_claimed(object, tag);
 }
 } // namespace sn

@@ -9,18 +9,18 @@
 namespace sn
 {
 // The object is not the thread's own, not small, or its magazine is full.
-void free_slow(void* object);
+void free_slow(void* object, Heap* chosen = nullptr);
 
 // `object` is not null.
-SN_INLINE void free(void* object, Layout passed = {})
+SN_INLINE void free(void* object, Layout passed = {}, Heap* chosen = nullptr)
 {
   if constexpr (config::checks)
-    return checked::free(object, passed);
+    return checked::free(object, passed, chosen);
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
-  Magazines* magazines = my_magazines();
+  Magazines* magazines = magazines_of(chosen);
   Tag size_class = tag ^ magazines->tag;
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
-    free_slow(object);
+    free_slow(object, chosen);
   else
     static_cast<Heap*>(magazines)->count_free(size_class);
 }

@@ -30,7 +30,7 @@ uint32_t chunks_for(size_t size)
 class LargePath
 {
 public:
-  LargePath()
+  explicit LargePath(Heap* chosen = nullptr) : visit(chosen)
   {
     if (visit.heap() != nullptr)
       visit.heap()->enter();
@@ -73,7 +73,7 @@ private:
   Visit visit;
 };
 
-void set_tag(const LargeObject* large, Tag tag)
+SN_INLINE void set_tag(const LargeObject* large, Tag tag)
 {
   size_t most = config::checks ? most_tagged_bytes : 1;
   size_t tagged = large->bytes() < most ? large->bytes() : most;
@@ -86,8 +86,22 @@ void set_tag(const LargeObject* large, Tag tag)
   }
 }
 
-void* object_in(const LargeObject* large)
+void enter_list(LargeObject* large)
 {
+  if (large->owner != 0)
+    registry::slot_of(large->owner).heap->large_ranges.insert(large);
+}
+
+void leave_list(LargeObject* large)
+{
+  if (large->owner != 0)
+    registry::slot_of(large->owner).heap->large_ranges.remove(large);
+}
+
+SN_INLINE void* object_in(LargeObject* large, uint32_t owner)
+{
+  large->owner = owner;
+  enter_list(large);
   set_tag(large, large_tag);
   return reinterpret_cast<void*>(large->base);
 }
@@ -176,10 +190,12 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
     return nullptr;
   size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
   size_t more_bytes = to->bytes() - large->bytes();
+  uint32_t owner = large->owner;
+  leave_list(large);
   set_tag(large, free_tag);
   if (!space::move(large, old_bytes, to, new_bytes))
   {
-    set_tag(large, large_tag);
+    object_in(large, owner);
     return nullptr;
   }
   note(large_counts.live_bytes, more_bytes);
@@ -188,13 +204,13 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
     to->layout = layout;
     fill_slack(to);
   }
-  return object_in(to);
+  return object_in(to, owner);
 }
 } // namespace
 
-void* allocate_large(Layout layout, bool zero)
+void* allocate_large(Layout layout, bool zero, Heap* chosen)
 {
-  LargePath path;
+  LargePath path(chosen);
   LargeObject* large = path.allocate(layout);
   if (large == nullptr)
     return nullptr;
@@ -211,12 +227,12 @@ void* allocate_large(Layout layout, bool zero)
     clear(large, layout.size);
   note(large_counts.allocations, 1);
   note(large_counts.live_bytes, large->bytes());
-  return object_in(large);
+  return object_in(large, chosen == nullptr ? 0 : owner_of(chosen->tag));
 }
 
-void free_large(void* object, Layout passed)
+void free_large(void* object, Layout passed, Heap* chosen)
 {
-  LargePath path;
+  LargePath path(chosen);
   LargeObject* large = large_at(object);
   if constexpr (config::checks)
   {
@@ -226,6 +242,7 @@ void free_large(void* object, Layout passed)
         misuse::given_back_already(misuse::Act::free, object);
     verify_large(object, misuse::Act::free, passed);
   }
+  leave_list(large);
   set_tag(large, free_tag);
   note(large_counts.frees, 1);
   note(large_counts.live_bytes, -large->bytes());
@@ -248,11 +265,11 @@ void verify_large(const void* object, misuse::Act act, Layout passed)
     misuse::written_behind(change, object, large->layout.size);
 }
 
-void* resize_large(void* object, Layout layout)
+void* resize_large(void* object, Layout layout, Heap* chosen)
 {
   if (layout.size > space::max_bytes)
     return nullptr;
-  LargePath path;
+  LargePath path(chosen);
   LargeObject* large = large_at(object);
   if (resize_in_range(large, layout.size))
     return object;

@@ -1,4 +1,5 @@
-// Large objects: each has a range to itself, in whole chunks, owned by no heap.
+// Large objects: each has a range to itself, in whole chunks, owned by no heap; but a private heap has a list of its
+// own, to free them when it ends. Whoever resizes or frees one, it stays in that list for as long as it lives.
 //
 // With checks the pages that the object needs are accessible, and those behind them are its guard.
 //
@@ -21,7 +22,8 @@ inline LargeCounts large_counts;
 
 struct LargeObject : Range
 {
-  Layout layout; // as asked for; with checks
+  Layout layout;  // as asked for; with checks
+  uint32_t owner; // the private heap that it belongs to, or 0
 };
 static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 
@@ -32,10 +34,10 @@ inline LargeObject* large_at(const void* address)
 }
 
 // Null: the system refuses memory, or nothing could hold the request. With `zero` the first `layout.size` bytes are 0.
-void* allocate_large(Layout layout, bool zero);
+void* allocate_large(Layout layout, bool zero, Heap* chosen = nullptr);
 
 // `passed` matters with checks only: misuse ends the process.
-void free_large(void* object, Layout passed);
+void free_large(void* object, Layout passed, Heap* chosen = nullptr);
 
 // With checks: ends the process unless `object` is one, of a layout that agrees, and nobody wrote behind it.
 void verify_large(const void* object, misuse::Act act, Layout passed);
@@ -44,5 +46,5 @@ void verify_large(const void* object, misuse::Act act, Layout passed);
 size_t resize_large_in_place(void* object, size_t new_size);
 
 // As above, or by moving its pages. Null: only a copy will do.
-void* resize_large(void* object, Layout layout);
+void* resize_large(void* object, Layout layout, Heap* chosen = nullptr);
 } // namespace sn

@@ -1,4 +1,5 @@
-// Allocating under a memory limit: before a request is refused, what is free anywhere makes room.
+// Allocating under a memory limit, or where there is only so much memory: before a request is refused, what is free
+// anywhere makes room.
 //
 // Any thread, outside any SlowPath.
 #pragma once
@@ -14,8 +15,9 @@ void* within_limit(size_t size, Allocate allocate)
 {
   void* object = allocate();
   bool is_hopeless = options.memory_limit_bytes == ~size_t(0) || size > options.memory_limit_bytes;
-  if (SN_LIKELY(object != nullptr) || is_hopeless || trim() == 0)
+  if (SN_LIKELY(object != nullptr) || (config::has_system && is_hopeless))
     return object;
-  return allocate();
+  bool has_purged = trim() != 0; // without a system nothing goes back, but pieces join
+  return has_purged || !config::has_system ? allocate() : nullptr;
 }
 } // namespace sn

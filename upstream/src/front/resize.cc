@@ -10,21 +10,21 @@ namespace sn
 {
 namespace
 {
-void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size)
+void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
 {
-  void* copy = allocate(alignment, new_size);
+  void* copy = allocate(alignment, new_size, chosen);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_size < new_size ? old_size : new_size);
-  free(object);
+  free(object, {}, chosen);
   return copy;
 }
 } // namespace
 
-void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
+void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return checked::resize(object, {alignment, old_size}, new_size);
+    return checked::resize(object, {alignment, old_size}, new_size, chosen);
   if (new_size == 0)
     new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
@@ -34,9 +34,9 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size)
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
   if (is_large && !is_small(new_last))
-    if (void* resized = resize_large(object, {alignment, new_size}))
+    if (void* resized = resize_large(object, {alignment, new_size}, chosen))
       return resized;
-  if (void* copy = resize_by_copy(object, alignment, old_size, new_size))
+  if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
     return copy;
   return new_size <= usable_bytes(object) ? object : nullptr;
 }

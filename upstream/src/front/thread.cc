@@ -46,7 +46,7 @@ Heap* own_heap()
   return magazines->belong_to_heap() ? static_cast<Heap*>(magazines) : nullptr;
 }
 
-Visit::Visit() : visited(own_heap()), borrowed(false)
+Visit::Visit(Heap* chosen) : visited(chosen != nullptr ? chosen : own_heap()), borrowed(false)
 {
   if (SN_LIKELY(visited != nullptr))
     return;

@@ -31,7 +31,8 @@ SN_INLINE Magazines* my_magazines()
 class Visit
 {
 public:
-  Visit();
+  // `chosen`: a private heap, to be visited instead.
+  explicit Visit(Heap* chosen = nullptr);
   ~Visit();
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
@@ -46,4 +47,11 @@ private:
 
 // The heap of the calling thread, or null.
 Heap* own_heap();
+
+// All that allocates and frees does so in `chosen`, a private heap of the caller's, or if that is null in the heap of
+// the calling thread.
+SN_INLINE Magazines* magazines_of(Heap* chosen)
+{
+  return chosen != nullptr ? chosen : my_magazines();
+}
 } // namespace sn

@@ -1,6 +1,6 @@
 // What a heap sends to others and gets from them, and how others reach it.
 #include "heap/heap.h"
-#include "heap/slot.h"
+#include "heap/registry.h"
 #include "os/os.h"
 #include "slab/object.h"
 
@@ -14,12 +14,22 @@ static_assert(
   "a batch is a block of the arena");
 
 constexpr size_t max_spare_batches = 8;
+
+// Counts the batches for a private heap. Relaxed: what an owner frees was freed before its heap ends, in the order of
+// the program; so the heap's end knows of all batches that hold something.
+void count_batches(uint32_t owner, uint32_t change)
+{
+  HeapSlot& to = registry::slot_of(owner);
+  if (to.is_private)
+    to.batches.fetch_add(change, std::memory_order_relaxed);
+}
 } // namespace
 
 void Heap::drain_inbox()
 {
   slot->unread.store(0, std::memory_order_relaxed);
-  for (Batch* batch = slot->inbox.take(); batch != nullptr;)
+  uint32_t received = 0;
+  for (Batch* batch = slot->inbox.take(); batch != nullptr; received++)
   {
     Batch* next = batch->next;
     SN_PREFETCH(next);
@@ -27,6 +37,21 @@ void Heap::drain_inbox()
     recycle(batch);
     batch = next;
   }
+  if (is_private)
+    slot->batches.fetch_sub(received, std::memory_order_relaxed);
+}
+
+void Heap::discard(HeapSlot& slot)
+{
+  slot.unread.store(0, std::memory_order_relaxed);
+  uint32_t discarded = 0;
+  for (Batch* batch = slot.inbox.take(); batch != nullptr; discarded++)
+  {
+    Batch* next = batch->next;
+    arena::free(batch, batch_granules);
+    batch = next;
+  }
+  slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
 }
 
 void Heap::receive(void* const* objects, size_t count)
@@ -34,6 +59,10 @@ void Heap::receive(void* const* objects, size_t count)
   if constexpr (config::checks)
     for (size_t number = 0; number < count; number++)
       Object::at(objects[number]).receive();
+  // Senders cannot count what is freed with its heap on the way, so objects of private heaps are counted here.
+  if (config::counts_operations && is_private)
+    for (size_t number = 0; number < count; number++)
+      count_free(slab_of(uintptr_t(objects[number]))->class_index);
   give_back(objects, count);
 }
 
@@ -42,10 +71,15 @@ bool Heap::open_batch(uint32_t owner)
   Outbox::Open& open = outbox.open_for(owner);
   if (open.owner != owner || open.is_full())
     post(open);
+  if (open.batch != nullptr)
+    count_batches(open.owner, -1u);
+  else
+    open.batch = new_batch();
   open.owner = owner;
   if (open.batch == nullptr)
-    open.batch = new_batch();
-  return open.batch != nullptr;
+    return false;
+  count_batches(owner, 1);
+  return true;
 }
 
 void Heap::post_all()
@@ -96,6 +130,7 @@ void Heap::release_spares()
   for (Outbox::Open& open : outbox.opened)
     if (open.batch != nullptr && open.count.load(std::memory_order_relaxed) == 0)
     {
+      count_batches(open.owner, -1u);
       recycle(open.batch);
       open.batch = nullptr;
     }
@@ -124,6 +159,8 @@ void Heap::enter()
     os::light_fence();
     // Acquire: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
     if (SN_LIKELY(slot->claimed.load(std::memory_order_acquire) == 0))
+      break;
+    if (is_private && registry::is_forking_here()) // a fork handler uses it
       break;
     leave();
     uint32_t claimed = 1;

@@ -10,6 +10,7 @@ namespace sn
 void Heap::start(HeapSlot* own_slot, Tag own_tag)
 {
   slot = own_slot;
+  is_private = own_slot->is_private;
   tag = own_tag;
   class_table = sn::class_table;
   void** bottom = cells;
@@ -168,8 +169,8 @@ uint16_t Heap::end_of_list(uint8_t list, size_t objects)
 
 Slab* Heap::next_slab(unsigned size_class, bool may_make)
 {
-  for (Slab* slab : lists[size_class])
-    if (slab != nullptr)
+  for (unsigned list = 0; list < list_count; list++)
+    if (Slab* slab = lists[size_class][list])
     {
       unlink(slab);
       return slab;
@@ -205,8 +206,12 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
 // The current slab is never settled; the one before it has no free objects, and is as soon as it gets one back.
 void Heap::make_current(unsigned size_class, Slab* slab)
 {
-  if (current[size_class] != nullptr)
-    current[size_class]->settle_at = 1;
+  if (Slab* before = current[size_class])
+  {
+    if (is_private)
+      link(before, full_list);
+    before->settle_at = 1;
+  }
   current[size_class] = slab;
   if (slab != nullptr)
     slab->settle_at = never_settle;
@@ -237,7 +242,7 @@ void Heap::link(Slab* slab, uint8_t list)
 {
   Slab*& head = lists[slab->class_index][list];
   slab->list = list;
-  slab->settle_at = end_of_list(list, slab->size_class().slab_objects);
+  slab->settle_at = list == full_list ? 1 : end_of_list(list, slab->size_class().slab_objects);
   slab->previous = nullptr;
   slab->next = head;
   if (head != nullptr)
@@ -256,11 +261,16 @@ void Heap::unlink(Slab* slab)
   slab->list = no_list;
 }
 
-void Heap::end(Slab* slab)
+void Heap::forget(const Slab* slab)
 {
   slab_count--;
   counts.slabs[slab->class_index].subtract(1);
   counts.free_objects[slab->class_index].subtract(slab->free_count);
+}
+
+void Heap::end(Slab* slab)
+{
+  forget(slab);
   range_cache.put(end_slab(slab));
 }
 
@@ -306,6 +316,22 @@ void Heap::retire()
     settle_current(size_class);
   }
   post_all();
+  release_spares();
+}
+
+void Heap::end_all()
+{
+  retire();
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    for (unsigned list = 0; list <= full_list; list++)
+      while (Slab* slab = lists[size_class][list])
+      {
+        unlink(slab);
+        if constexpr (config::counts_operations)
+          counts.frees[size_class].add(slab->size_class().slab_objects - slab->free_count);
+        forget(slab);
+        range_cache.put(end_slab_in_use(slab));
+      }
   release_spares();
 }
 

@@ -4,10 +4,15 @@
 //            ──flush──►       ──end_slab──►             ──►
 //   inbox ──drain──► slabs                outbox ──post──► other heaps' inboxes
 //
-// 1. Every slab of the heap is the current one of its class, or in one of its class's lists, or full and in none.
+// 1. Every slab of the heap is the current one of its class, or in one of its class's lists, or full and in none; a
+// full
+//    one of a private heap is in the list of those.
 // 2. A slab in a list has free objects and live ones; the lists of a class are ordered by how full their slabs are, and
 //    the fuller are used first, so that the others drain.
 // 3. A slab whose objects are all free is ended, unless it is the current one.
+//
+// A private heap belongs to no thread, but to whoever has its handle: one thread at a time, which is its owner thread
+// here. It never sends anything.
 //
 // Functions are called by the owner thread inside a SlowPath, or by who has claimed the heap; send(), enter() and
 // leave() by the owner.
@@ -17,6 +22,7 @@
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
+#include "heap/range_list.h"
 #include "heap/range_quarantine.h"
 #include "slab/slab.h"
 
@@ -52,6 +58,11 @@ public:
   void retire();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
+  // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
+  // checks.
+  void end_all();
+  // Forgets what was sent to a private heap that has ended.
+  static void discard(HeapSlot& slot);
   // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
   // that is kept for later but open batches.
   void release_from_outside();
@@ -105,9 +116,11 @@ public:
 
   HeapCounts counts;
   Outbox outbox;
+  RangeList large_ranges; // of a private heap
 
 private:
   static constexpr unsigned list_count = 4;
+  static constexpr uint8_t full_list = list_count;
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
 
@@ -121,6 +134,7 @@ private:
   void settle_current(unsigned size_class);
   void link(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
+  void forget(const Slab* slab);
   void end(Slab* slab);
   void post(Outbox::Open& open);
   Batch* new_batch();
@@ -128,10 +142,11 @@ private:
   void release_kept();
 
   HeapSlot* slot;
+  bool is_private;
   std::atomic<uint32_t> busy; // the owner is in a slow path
   uint32_t slow_paths;
   Slab* current[class_count];
-  Slab* lists[class_count][list_count];
+  Slab* lists[class_count][list_count + 1];
   size_t slab_count;
   RangeCache range_cache;
   RangeQuarantine range_quarantine;

@@ -1,37 +1,12 @@
 #include "heap/registry.h"
 
-#include "meta/usage.h"
-#include "os/guarded.h"
-#include "os/lock.h"
-#include "os/options.h"
+#include "heap/registry_state.h"
 #include "range/space.h"
-#include "slab/fill.h"
 
 namespace sn::registry
 {
-std::atomic<HeapSlot*> segments[max_segments];
-
 namespace
 {
-constexpr size_t segment_bytes = slots_per_segment * sizeof(HeapSlot);
-
-Lock lock;
-
-// All below is read and written with the lock held.
-uint32_t slot_count = 1; // owner 0 is nobody
-HeapSlot* parked = nullptr;
-size_t parked_count = 0;
-unsigned fork_depth = 0;
-HeapCounts past; // of heaps whose memory went back, and of threads without one
-
-// Calls `visit` for every heap there is.
-template<typename Visit>
-void for_each_slot(Visit visit)
-{
-  for (uint32_t owner = 1; owner < slot_count; owner++)
-    visit(slot_of(owner));
-}
-
 // Calls `visit` for the calling thread's own heap and for all that are parked: those that no other thread works on.
 template<typename Visit>
 void for_each_heap_at_rest(Heap* own, Visit visit)
@@ -41,100 +16,7 @@ void for_each_heap_at_rest(Heap* own, Visit visit)
       visit(*slot.heap);
   });
 }
-
-uintptr_t end_of_memory(const Heap* heap)
-{
-  return uintptr_t(heap) + align_up(sizeof(Heap), os::page_bytes());
-}
-
-// A retired heap that nobody will use soon keeps only what it needs to find its slabs.
-void purge_memory(HeapSlot& slot)
-{
-  Heap* heap = slot.heap;
-  if (!heap->is_retired())
-    return;
-  bool is_idle = heap->is_idle();
-  void* start = is_idle ? static_cast<void*>(heap) : heap->cell_memory();
-  if (is_idle)
-    past.take_history(heap->counts);
-  uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
-  size_t bytes = end_of_memory(heap) - first_page;
-  if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
-    return;
-  usage::note_purge(bytes - slot.purged_bytes);
-  slot.purged_bytes = bytes;
-  slot.started = !is_idle;
-}
-
-// False: the limit or the system refuses the memory.
-bool restore_memory(HeapSlot& slot)
-{
-  size_t bytes = slot.purged_bytes;
-  if (bytes != 0 && !usage::commit(reinterpret_cast<void*>(end_of_memory(slot.heap) - bytes), bytes))
-    return false;
-  slot.purged_bytes = 0;
-  return true;
-}
-
-HeapSlot* new_slot()
-{
-  if (slot_count > max_owner)
-    return nullptr;
-  std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
-  if (segment.load(std::memory_order_relaxed) == nullptr)
-  {
-    void* memory = os::reserve_committed(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
-    if (memory == nullptr)
-      return nullptr;
-    // Release: pairs with the acquire in slot_of().
-    segment.store(static_cast<HeapSlot*>(memory), std::memory_order_release);
-  }
-  auto* heap = static_cast<Heap*>(arena::allocate_pages(sizeof(Heap)));
-  if (heap == nullptr)
-    return nullptr;
-  usage::add(sizeof(HeapSlot));
-  uint32_t owner = slot_count++;
-  HeapSlot& slot = slot_of(owner);
-  slot.heap = heap;
-  slot.tag = owner << kind_bits;
-  return &slot;
-}
-
-void start_allocator()
-{
-  read_options();
-  os::start();
-  if constexpr (config::checks)
-    fill::choose(os::entropy());
-  size_t unit_chunks = os::page_bytes() >> config::chunk_log2;
-  if (unit_chunks > config::slab_min_chunks)
-    size_classes = make_size_classes(unit_chunks);
-}
-
-Heap* take_parked_or_new()
-{
-  HeapSlot* slot = parked;
-  if (slot != nullptr)
-  {
-    if (!restore_memory(*slot))
-      return nullptr;
-    parked = slot->next_parked;
-    parked_count--;
-    slot->parked.store(false, std::memory_order_relaxed);
-  }
-  else
-  {
-    if (slot_count == 1)
-      start_allocator();
-    slot = new_slot();
-    if (slot == nullptr)
-      return nullptr;
-  }
-  if (!slot->started)
-    slot->heap->start(slot, slot->tag);
-  slot->started = true;
-  return slot->heap;
-}
+} // namespace
 
 void put_parked(HeapSlot& slot)
 {
@@ -144,7 +26,6 @@ void put_parked(HeapSlot& slot)
   slot.parked.store(true, std::memory_order_seq_cst);
 }
 
-// See invariant 2.
 void drain_parked(HeapSlot& slot)
 {
   if (!slot.started) // it has no slabs, so nobody can send it anything
@@ -155,7 +36,6 @@ void drain_parked(HeapSlot& slot)
     purge_memory(slot);
 }
 
-// False: it is claimed already, which with the lock held can only be by the calling thread's own fork.
 bool claim(HeapSlot& slot)
 {
   if (slot.claimed.load(std::memory_order_relaxed) != 0)
@@ -172,12 +52,11 @@ void unclaim(HeapSlot& slot)
   if (slot.claimed.exchange(0, std::memory_order_release) == 2)
     os::wake_all(slot.claimed);
 }
-} // namespace
 
 Heap* adopt()
 {
   Hold hold(lock);
-  return take_parked_or_new();
+  return take_parked_or_new(false);
 }
 
 void park(Heap* heap)
@@ -203,6 +82,11 @@ void return_borrowed(Heap* heap)
 void drain(HeapSlot& slot)
 {
   Hold hold(lock);
+  if (slot.is_ended)
+  {
+    discard_mail(slot);
+    return;
+  }
   if (slot.parked.load(std::memory_order_relaxed))
   {
     drain_parked(slot);
@@ -226,7 +110,7 @@ void give_back_claimed(void* object, Tag tag)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
     slot.heap->release_spares();
-  if constexpr (config::counts_operations)
+  if (config::counts_operations && !slot.is_private)
     past.frees[kind_of(tag)].add(1);
 }
 
@@ -235,7 +119,7 @@ void trim_others(Heap* own)
   Hold hold(lock);
   auto others = [own](auto visit) {
     for_each_slot([own, visit](HeapSlot& slot) {
-      if (slot.heap != own && slot.started)
+      if (slot.heap != own && slot.started && !slot.is_ended)
         visit(slot);
     });
   };
@@ -244,8 +128,9 @@ void trim_others(Heap* own)
     if (!slot.parked.load(std::memory_order_relaxed))
       return;
     slot.heap->retire();
-    while (slot.heap->next_to_drain() != nullptr)
-      ;
+    while (HeapSlot* to = slot.heap->next_to_drain())
+      if (to->is_ended)
+        discard_mail(*to);
   });
   others([](HeapSlot& slot) {
     if (slot.parked.load(std::memory_order_relaxed))
@@ -260,64 +145,10 @@ void trim_others(Heap* own)
     if (is_claim)
       unclaim(slot);
   });
-}
-
-void stop_for_fork(Heap* own)
-{
-  lock.begin_fork();
-  if (fork_depth++ > 0) // a fork handler forks
-    return;
-  auto others = [own](auto visit) {
-    for_each_slot([own, visit](HeapSlot& slot) {
-      if (slot.heap != own && !slot.parked.load(std::memory_order_relaxed))
-        visit(slot);
-    });
-  };
-  others([](HeapSlot& slot) { slot.claimed.store(1, std::memory_order_relaxed); });
-  os::heavy_fence();
-  others([](HeapSlot& slot) { slot.heap->wait_until_left(); });
-  space::begin_fork();
-  arena::begin_fork();
-}
-
-void resume_in_parent()
-{
-  if (--fork_depth == 0)
-  {
-    arena::end_fork();
-    space::end_fork();
-    for_each_slot([](HeapSlot& slot) {
-      if (slot.claimed.load(std::memory_order_relaxed) != 0)
-        unclaim(slot);
-    });
-    lock.end_fork();
-  }
-  else
-    lock.unlock();
-}
-
-void resume_in_child(Heap* own)
-{
-  space::forget_other_threads();
-  for_each_slot([own](HeapSlot& slot) {
-    slot.claimed.store(0, std::memory_order_relaxed);
-    if (slot.heap == own || slot.parked.load(std::memory_order_relaxed))
-      return;
-    put_parked(slot);
-    slot.heap->abandon();
+  for_each_slot([](HeapSlot& slot) {
+    if (slot.is_ended && slot.started && slot.parked.load(std::memory_order_relaxed))
+      purge_memory(slot);
   });
-  // Only now has everything that the others held back arrived.
-  for (HeapSlot* slot = parked; slot != nullptr; slot = slot->next_parked)
-    if (!slot->inbox.is_empty())
-      drain_parked(*slot);
-  if (--fork_depth == 0)
-  {
-    arena::end_fork();
-    space::end_fork();
-    lock.end_fork();
-  }
-  else
-    lock.unlock();
 }
 
 // Where threads still own heaps the process may exit, whatever the order of its destructors says; all is left as it is
@@ -352,12 +183,7 @@ void unload(Heap* own, bool is_certain)
   space::release_all();
   arena::release_all();
   page_map::release_all();
-  for (std::atomic<HeapSlot*>& segment : segments)
-    if (HeapSlot* slots = segment.load(std::memory_order_relaxed))
-    {
-      os::release_guarded(slots, align_up(segment_bytes, os::page_bytes()));
-      segment.store(nullptr, std::memory_order_relaxed);
-    }
+  release_slots();
 }
 
 void check_invariants(Heap* own)

@@ -1,9 +1,14 @@
 // All heaps of the process. A heap outlives its thread: it is parked, and the next thread adopts it.
 //
 // 1. A heap is owned by one thread, or parked, or claimed for the length of a call; only then its data may be touched.
+//    A private one is owned by whoever has its handle.
 // 2. Nothing stays in the inbox of a parked heap: a sender pushes and then reads `parked`; park() sets `parked` and
 // then
 //    reads the inbox. All four are sequentially consistent, so one of the two finds the batch, and drains it.
+//
+// 3. A private heap ends with objects in use, and batches with some of them may be on their way. Its slot is not used
+//    again while there is any batch for it (`batches`): until then what arrives is discarded. Only misuse could open
+//    one more, for every object of the heap is gone.
 //
 // Any thread, but never inside a SlowPath: who claims a heap waits for its owner with the registry's lock held. First
 // in the lock order.
@@ -23,6 +28,13 @@ void park(Heap* heap);
 // Parks the heap of a thread that only borrowed it for one call, as it is.
 void return_borrowed(Heap* heap);
 
+// A private heap, which only the caller uses. Null: the system refuses memory.
+Heap* adopt_private();
+
+// Frees all small objects of a private heap, in use or not. Whoever has the heap; nobody may use it or its objects
+// afterwards, and it has no large ones.
+void end_private(Heap* heap);
+
 // Frees what was sent to a heap that is parked, or whose owner has not looked for it for long: it may sleep for ever.
 void drain(HeapSlot& slot);
 
@@ -39,6 +51,8 @@ void trim_others(Heap* own);
 void stop_for_fork(Heap* own);
 void resume_in_parent();
 void resume_in_child(Heap* own);
+// Whether the calling thread is between stop_for_fork() and its end.
+bool is_forking_here();
 
 // The library leaves the process: frees all that all heaps hold free, and gives all memory back to the system if
 // nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null. Unless it

@@ -1,7 +1,8 @@
 // What other threads see of a heap. Slots are never given back, so a tag that was ever written names a slot for ever.
 //
-// Written by: `inbox` and `unread` any thread; all else with the registry's lock held. Read without it: `claimed` by
-// the owner, and `parked` by whoever has posted. A waiting owner changes `claimed` from 1 to 2.
+// Written by: `inbox`, `unread` and `batches` any thread; all else with the registry's lock held. Read without it:
+// `claimed` by the owner, `parked` by whoever has posted, and `is_private`, which never changes. A waiting owner
+// changes `claimed` from 1 to 2.
 #pragma once
 
 #include "heap/inbox.h"
@@ -20,15 +21,18 @@ struct alignas(64) HeapSlot
   Tag tag;                       // owner << kind_bits
   std::atomic<uint32_t> claimed; // 1: the owner must not start a slow path; 2: and it sleeps until it may
   std::atomic<uint32_t> unread;  // batches in the inbox, roughly
+  std::atomic<uint32_t> batches; // of a private heap: all there are for it, in outboxes and in the inbox
   std::atomic<bool> parked;      // no thread owns the heap
   bool started;                  // the heap is set up; otherwise its memory is zero, or purged
+  bool is_private;               // it never belongs to a thread
+  bool is_ended;                 // a private heap whose objects are gone: what is sent to it means nothing
 };
 
 namespace registry
 {
-constexpr unsigned segment_log2 = 12;
+constexpr unsigned segment_log2 = config::has_system ? 12 : 6;
 constexpr size_t slots_per_segment = size_t(1) << segment_log2;
-constexpr size_t max_segments = 4096;
+constexpr size_t max_segments = config::has_system ? 4096 : 1;
 
 extern std::atomic<HeapSlot*> segments[max_segments];
 

@@ -33,7 +33,7 @@ char* newest_segment()
 // What is left of the old segment is lost; it was never touched.
 bool add_segment()
 {
-  if (segment_count == max_segments)
+  if (!config::has_system || segment_count == max_segments)
     return false;
   auto* segment = static_cast<char*>(os::reserve_guarded(segment_bytes, segment_bytes));
   if (segment == nullptr)
@@ -93,6 +93,13 @@ void free(void* start, size_t granules)
   auto* block = static_cast<FreeBlock*>(start);
   block->next = free_blocks[granules];
   free_blocks[granules] = block;
+}
+
+void give(void* start, size_t bytes)
+{
+  segments[segment_count++].store(static_cast<char*>(start), std::memory_order_relaxed);
+  low = granule_bytes;
+  high = bytes;
 }
 
 void* allocate_pages(size_t bytes)

@@ -7,6 +7,8 @@
 // 1. Index 0 names nothing: the first granule of a segment holds the segment's number.
 // 2. A block lies in one segment.
 //
+// Without a system there is one segment, of any size and at any page, and an index is a granule's number in it.
+//
 // Any thread; own lock, the last in the lock order.
 #pragma once
 
@@ -22,7 +24,7 @@ constexpr size_t granule_bytes = size_t(1) << granule_log2;
 constexpr unsigned segment_log2 = 22;
 constexpr size_t segment_bytes = size_t(1) << segment_log2;
 constexpr unsigned granule_index_bits = segment_log2 - granule_log2;
-constexpr size_t max_segments = 16 * config::KiB; // 64 GiB of metadata
+constexpr size_t max_segments = config::has_system ? 16 * config::KiB : 1; // 64 GiB of metadata
 
 // The largest block: the labels of a slab of the smallest objects, with checks.
 constexpr size_t max_block_granules = config::checks ? 320 : 16;
@@ -33,6 +35,8 @@ extern std::atomic<char*> segments[max_segments];
 // The granule that `index` names.
 SN_INLINE void* at(uint32_t index)
 {
+  if constexpr (!config::has_system)
+    return segments[0].load(std::memory_order_relaxed) + (size_t(index) << granule_log2);
   char* segment = segments[index >> granule_index_bits].load(std::memory_order_relaxed);
   return segment + (size_t(index & ((1u << granule_index_bits) - 1)) << granule_log2);
 }
@@ -40,6 +44,8 @@ SN_INLINE void* at(uint32_t index)
 // The index of a block: of its first granule.
 SN_INLINE uint32_t index_of(const void* block)
 {
+  if constexpr (!config::has_system)
+    return uint32_t((uintptr_t(block) - uintptr_t(segments[0].load(std::memory_order_relaxed))) >> granule_log2);
   uintptr_t segment = align_down(uintptr_t(block), segment_bytes);
   uint32_t number = *reinterpret_cast<const uint32_t*>(segment);
   return uint32_t(number << granule_index_bits | (uintptr_t(block) - segment) >> granule_log2);
@@ -51,6 +57,9 @@ void free(void* start, size_t granules);
 
 // Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
 void* allocate_pages(size_t bytes);
+
+// Without a system: all memory for metadata, zero, whole pages. Once, before all else.
+void give(void* start, size_t bytes);
 
 // The calling thread holds the lock between the two, and may use all functions here.
 void begin_fork();

@@ -9,19 +9,42 @@ std::atomic<uintptr_t> sn_page_map_root[root_entries];
 namespace
 {
 constexpr size_t leaf_bytes = leaf_entries * sizeof(Entry);
+
+// Without a system: what the one leaf covers.
+uintptr_t covered_start = 0;
+size_t covered_bytes = 0;
+
+bool is_covered(uintptr_t address)
+{
+  if constexpr (!config::has_system)
+    return address - covered_start < covered_bytes;
+  size_t index = address >> leaf_log2;
+  // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
+  return index < root_entries && sn_page_map_root[index].load(std::memory_order_acquire) != 0;
+}
+
+[[maybe_unused]] bool cover_once(uintptr_t start, size_t bytes)
+{
+  void* leaf =
+    covered_bytes != 0 ? nullptr : os::reserve(align_up(bytes_for(bytes), os::page_bytes()), os::page_bytes());
+  if (leaf == nullptr)
+    return false;
+  covered_start = start;
+  covered_bytes = bytes;
+  sn_page_map_root[0].store(uintptr_t(leaf) - bytes_for(start), std::memory_order_relaxed);
+  return true;
+}
 } // namespace
 
 Tag find_tag(uintptr_t address)
 {
-  size_t index = address >> leaf_log2;
-  // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
-  if (index >= root_entries || sn_page_map_root[index].load(std::memory_order_acquire) == 0)
-    return 0;
-  return entry_of(address).tag.load(std::memory_order_relaxed);
+  return is_covered(address) ? entry_of(address).tag.load(std::memory_order_relaxed) : 0;
 }
 
 bool ensure(uintptr_t start, size_t bytes)
 {
+  if constexpr (!config::has_system)
+    return cover_once(start, bytes);
   size_t last = (start + (bytes - 1)) >> leaf_log2;
   if (last >= root_entries)
     return false;

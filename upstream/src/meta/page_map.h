@@ -48,7 +48,13 @@ namespace page_map
 {
 constexpr unsigned leaf_log2 = 30; // a leaf covers 1 GiB
 constexpr size_t leaf_entries = size_t(1) << (leaf_log2 - config::chunk_log2);
-constexpr size_t root_entries = size_t(1) << (config::address_bits - leaf_log2);
+constexpr size_t root_entries = config::has_system ? size_t(1) << (config::address_bits - leaf_log2) : 1;
+
+// Without a system there is one leaf, of just the memory that there is.
+SN_INLINE size_t root_index(uintptr_t address)
+{
+  return config::has_system ? address >> leaf_log2 : 0;
+}
 
 // Where the entry of address 0 would lie if the leaf went on below its start, so that an entry is found from the whole
 // chunk number, without a mask. 0: no leaf.
@@ -58,7 +64,7 @@ extern "C" std::atomic<uintptr_t> sn_page_map_root[root_entries];
 // The entry of an address inside memory that ensure() covered.
 SN_INLINE Entry& entry_of(uintptr_t address)
 {
-  uintptr_t origin = sn_page_map_root[address >> leaf_log2].load(std::memory_order_relaxed);
+  uintptr_t origin = sn_page_map_root[root_index(address)].load(std::memory_order_relaxed);
   return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
 }
 

@@ -44,12 +44,13 @@ public:
     unlock();
   }
   bool is_nested() const { return depth != 0; }
+  // Relaxed: only this thread itself can have stored its own number.
+  bool is_forking_here() const { return forking_thread.load(std::memory_order_relaxed) == os::this_thread(); }
 
 private:
   SN_COLD void lock_slow()
   {
-    // Relaxed: only this thread itself can have stored its own number.
-    if (forking_thread.load(std::memory_order_relaxed) == os::this_thread())
+    if (is_forking_here())
     {
       depth++;
       return;

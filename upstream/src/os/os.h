@@ -37,6 +37,9 @@ void populate(void* start, size_t bytes);
 // may not be resident.
 bool populate_huge(void* start, size_t bytes);
 
+// Without a system: memory, zero, for what is reserved later. Once, before all else.
+void give(void* start, size_t bytes);
+
 // Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
 // stays as it was.
 bool release(void* start, size_t bytes);

@@ -14,19 +14,11 @@ Range* reserve(size_t bytes, size_t alignment)
   void* start = os::reserve_guarded(bytes, alignment);
   if (start == nullptr)
     return nullptr;
-  auto base = uintptr_t(start);
-  if (page_map::ensure(base, bytes) && reservations.add(base, bytes))
+  if (Range* range = describe(uintptr_t(start), bytes))
   {
-    if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
-    {
-      range->starts_reservation = range->ends_reservation = true;
-      range->bare = reservations.bytes() > config::guarded_bytes;
-      if constexpr (!config::must_commit)
-        close_all(range);
-      usage::add(page_map::bytes_for(bytes));
-      return free_ranges.insert(range, RangeState::clean, 0);
-    }
-    reservations.remove(base);
+    if constexpr (!config::must_commit)
+      close_all(range);
+    return free_ranges.insert(range, RangeState::clean, 0);
   }
   os::release_guarded(start, bytes);
   return nullptr;
@@ -45,6 +37,22 @@ bool release(Range* range)
   return true;
 }
 } // namespace
+
+Range* describe(uintptr_t base, size_t bytes)
+{
+  if (!page_map::ensure(base, bytes) || !reservations.add(base, bytes))
+    return nullptr;
+  Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2));
+  if (range == nullptr)
+  {
+    reservations.remove(base);
+    return nullptr;
+  }
+  range->starts_reservation = range->ends_reservation = true;
+  range->bare = reservations.bytes() > config::guarded_bytes;
+  usage::add(page_map::bytes_for(bytes));
+  return range;
+}
 
 Range* reserve_more(size_t bytes, size_t alignment)
 {

@@ -199,6 +199,17 @@ uint32_t chunks_for(size_t bytes)
   return uint32_t(align_up(bytes, unit) >> config::chunk_log2);
 }
 
+bool add(uintptr_t base, size_t bytes)
+{
+  Hold hold(lock);
+  Range* range = describe(base, bytes);
+  if (range == nullptr)
+    return false;
+  usage::add(bytes);
+  free_ranges.insert(range, RangeState::dirty, 0);
+  return true;
+}
+
 Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);

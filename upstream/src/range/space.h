@@ -22,6 +22,10 @@ static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum o
 // The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.
 uint32_t chunks_for(size_t bytes);
 
+// Adds a piece of address space that is resident, not zero, and not the system's. False: there is no memory for
+// metadata, or without a system, there is a piece already.
+bool add(uintptr_t base, size_t bytes);
+
 // Returns a range in use whose base is a multiple of `align_chunks` (a power of two), or null when the system refuses
 // memory.
 Range* allocate(uint32_t chunks, uint32_t align_chunks);

@@ -69,4 +69,17 @@ void verify_free_objects(Slab* slab)
       Object(slab, slab->class_index, number, slab->base + size_t(number) * sizes.bytes).verify_free();
     }
 }
+
+void verify_held_objects(Slab* slab)
+{
+  const SizeClass& sizes = slab->size_class();
+  if (slab->free_count == sizes.slab_objects)
+    return;
+  for (unsigned number = 0; number < sizes.slab_objects; number++)
+  {
+    Object object(slab, slab->class_index, number, slab->base + size_t(number) * sizes.bytes);
+    if (object.is_live())
+      object.verify_held(Act::free, object.pointer(), {});
+  }
+}
 } // namespace sn

@@ -132,8 +132,11 @@ private:
   Slab* slab;
 
   friend void verify_free_objects(Slab* slab);
+  friend void verify_held_objects(Slab* slab);
 };
 
 // Ends the process if any object that the slab holds free was written to. Owner of the slab.
 void verify_free_objects(Slab* slab);
+// Ends the process if anybody wrote behind an object that is in use.
+void verify_held_objects(Slab* slab);
 } // namespace sn

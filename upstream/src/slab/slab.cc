@@ -93,10 +93,17 @@ Range* end_slab(Slab* slab)
   for (unsigned number = 0; number < sizes.words(); number++)
     if (SN_UNLIKELY(slab->words[number] != low_bits(sizes.slab_objects - number * 64)))
       misuse::counted_twice(sizes.bytes);
+  return end_slab_in_use(slab);
+}
+
+Range* end_slab_in_use(Slab* slab)
+{
+  const SizeClass& sizes = slab->size_class();
   name_chunks(slab, free_tag);
   if constexpr (config::checks)
   {
     verify_free_objects(slab);
+    verify_held_objects(slab);
     close_all(slab);
   }
   slab->zero = false;

@@ -115,6 +115,10 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag);
 // ends the process.
 Range* end_slab(Slab* slab);
 
+// Ends a slab whatever its objects are. With checks, memory written to after it was freed, or behind an object in use,
+// ends the process.
+Range* end_slab_in_use(Slab* slab);
+
 // The slab that holds a small object.
 inline Slab* slab_of(uintptr_t object)
 {

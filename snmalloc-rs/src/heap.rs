@@ -1,0 +1,164 @@
+//! Private heaps.
+
+use crate::{dangling, realloc_zero_sized};
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::NonNull;
+use snmalloc_sys as sys;
+
+/// A heap of its own, for objects that end together: dropping it frees all that it holds, in a time that grows with its
+/// pages, not with the number of objects.
+///
+/// With the feature `allocator-api2` or `nightly` it is an `Allocator`, and so is `&Heap`, which is what collections take.
+/// Without, its methods are those of [`GlobalAlloc`], which it implements, and [`alloc_aligned`](Self::alloc_aligned).
+///
+/// ```
+/// use snmalloc_rs::{Heap, SnMalloc};
+/// use std::alloc::Layout;
+///
+/// let heap = Heap::new().expect("out of memory");
+/// let before = SnMalloc.stats().live_bytes;
+/// for _ in 0..10_000 {
+///     let memory = heap.alloc_aligned(Layout::new::<[u8; 1000]>()).expect("out of memory");
+///     // SAFETY: it has so many bytes.
+///     unsafe { memory.as_ptr().write_bytes(1, 1000) };
+/// }
+/// assert!(SnMalloc.stats().live_bytes >= before + 10_000_000);
+/// drop(heap);
+/// assert!(SnMalloc.stats().live_bytes <= before);
+/// ```
+///
+#[cfg_attr(feature = "allocator-api2", doc = "```")]
+#[cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
+/// use allocator_api2::{boxed::Box, vec::Vec};
+/// use snmalloc_rs::Heap;
+///
+/// let heap = Heap::new().expect("out of memory");
+/// let mut words = Vec::new_in(&heap);
+/// words.extend(["all", "of", "this"].map(|word| Box::new_in(word.to_string(), &heap)));
+/// assert_eq!(words.len(), 3);
+/// let kept: &mut [u32; 3] = Box::leak(Box::new_in([1, 2, 3], &heap)); // until the heap ends
+/// assert_eq!(kept[2], 3);
+/// ```
+///
+/// # What lives how long
+///
+/// A collection in `&'h Heap` borrows the heap: it cannot be dropped before them, and what is leaked there, as by
+/// `Box::leak`, is borrowed for no longer than `'h`. Leaked objects are freed with the heap, and their destructors do not
+/// run. Memory of the methods with [`Layout`]s is the caller's to end in time.
+///
+#[cfg_attr(feature = "allocator-api2", doc = "```compile_fail,E0505")]
+#[cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
+/// use allocator_api2::boxed::Box;
+/// use snmalloc_rs::Heap;
+///
+/// let heap = Heap::new().expect("out of memory");
+/// let boxed = Box::new_in(1, &heap);
+/// drop(heap);
+/// println!("{boxed}");
+/// ```
+///
+/// # Threads
+///
+/// A heap goes from thread to thread (`Send`), but is used by one at a time (not `Sync`). Its memory may be freed anywhere:
+/// by [`SnMalloc`](crate::SnMalloc)'s `dealloc`, on any thread while the heap lives, wherever it is used meanwhile. It comes
+/// home by message then. `ByMessage`, which comes with the trait, does that for boxes and collections.
+///
+/// ```compile_fail,E0277
+/// fn share(_: impl Sync) {}
+/// share(snmalloc_rs::Heap::new());
+/// ```
+///
+/// After `fork` the child has a copy of every heap.
+#[derive(Debug)]
+pub struct Heap {
+    inner: NonNull<sys::Heap>,
+}
+
+// SAFETY: the core binds a heap to no thread, and what one thread did is known to the one that it was moved to.
+unsafe impl Send for Heap {}
+
+impl Heap {
+    /// Makes a heap. `None`: the system refuses memory.
+    ///
+    /// It takes 24 KiB, and more with `check`, which are used again for the next one when it is dropped.
+    #[must_use]
+    pub fn new() -> Option<Self> {
+        // SAFETY: it may be called at any time.
+        NonNull::new(unsafe { sys::sn_heap_new() }).map(|inner| Self { inner })
+    }
+
+    /// Allocates uninitialised memory for `layout` in this heap, as [`SnMalloc::alloc_aligned`] does elsewhere.
+    ///
+    /// It is freed by [`GlobalAlloc::dealloc`] of this heap, or of [`SnMalloc`] on any thread, or when the heap is dropped.
+    ///
+    /// ```
+    /// use snmalloc_rs::{Heap, SnMalloc};
+    /// use std::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Heap::new().expect("out of memory");
+    /// let layout = Layout::new::<[u64; 100]>();
+    /// let (one, other) = (heap.alloc_aligned(layout).unwrap(), heap.alloc_aligned(layout).unwrap());
+    /// // SAFETY: both were allocated with `layout`, and are not used again.
+    /// unsafe { heap.dealloc(one.as_ptr(), layout) };
+    /// let other = other.as_ptr() as usize;
+    /// std::thread::spawn(move || unsafe { SnMalloc.dealloc(other as *mut u8, layout) }).join().unwrap();
+    /// ```
+    ///
+    /// [`SnMalloc`]: crate::SnMalloc
+    /// [`SnMalloc::alloc_aligned`]: crate::SnMalloc::alloc_aligned
+    #[inline]
+    #[must_use = "the memory stays until the heap is dropped, unless it is freed"]
+    pub fn alloc_aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: of a size of 0 this one knows, too.
+        NonNull::new(unsafe { self.alloc(layout) })
+    }
+}
+
+impl Drop for Heap {
+    /// Frees all memory of the heap.
+    fn drop(&mut self) {
+        // SAFETY: no other thread has the heap; who has its memory has borrowed the heap, or vouches for its use.
+        unsafe { sys::sn_heap_delete(self.inner.as_ptr()) }
+    }
+}
+
+/// As [`SnMalloc`](crate::SnMalloc) does, in this heap. Memory of other heaps may be freed and resized, too; if it has to
+/// move, it moves here.
+// SAFETY: as for `SnMalloc`. The handle is not `Sync`, so that no other thread uses the heap meanwhile.
+unsafe impl GlobalAlloc for Heap {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() == 0 {
+            return dangling(layout);
+        }
+        // SAFETY: the heap is this thread's for the length of the call; a `Layout` holds a power of two.
+        unsafe { sys::sn_heap_alloc(self.inner.as_ptr(), layout.align(), layout.size()) }.cast()
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: as above; the caller vouches that `ptr` was allocated with `layout` and is not used again.
+            unsafe { sys::sn_heap_dealloc(self.inner.as_ptr(), ptr.cast(), layout.align(), layout.size()) }
+        }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if layout.size() == 0 {
+            return dangling(layout);
+        }
+        // SAFETY: as in `alloc`.
+        unsafe { sys::sn_heap_alloc_zeroed(self.inner.as_ptr(), layout.align(), layout.size()) }.cast()
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if layout.size() == 0 || new_size == 0 {
+            // SAFETY: the caller vouches for all three arguments.
+            return unsafe { realloc_zero_sized(self, ptr, layout, new_size) };
+        }
+        // SAFETY: as in `alloc`; the caller vouches that `ptr` was allocated with `layout`.
+        unsafe { sys::sn_heap_realloc(self.inner.as_ptr(), ptr.cast(), layout.align(), layout.size(), new_size) }.cast()
+    }
+}

@@ -1,0 +1,12 @@
+// Without a system: the memory that the program gives, cut into metadata and objects.
+//
+//   | page map | slots | arena: a 64th, and a heap | objects: whole chunks |
+#pragma once
+
+#include <stddef.h>
+
+namespace sn::region
+{
+// False: it is too little, or there was some already.
+bool add(void* start, size_t bytes);
+} // namespace sn::region

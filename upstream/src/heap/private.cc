@@ -1,0 +1,50 @@
+// Private heaps: see registry.h.
+#include "heap/registry_state.h"
+
+namespace sn::registry
+{
+namespace
+{
+// A private heap that has ended may be used again once nobody has a batch for it.
+void reuse_if_unaddressed(HeapSlot& slot)
+{
+  bool is_parked = slot.parked.load(std::memory_order_relaxed);
+  if (!is_parked || slot.batches.load(std::memory_order_relaxed) != 0)
+    return;
+  slot.next_parked = ended_private;
+  ended_private = &slot;
+}
+} // namespace
+
+Heap* adopt_private()
+{
+  Hold hold(lock);
+  return take_parked_or_new(true);
+}
+
+void end_private(Heap* heap)
+{
+  HeapSlot& slot = heap->own_slot();
+  {
+    Hold hold(lock);
+    slot.is_ended = true;
+  }
+  {
+    SlowPath slow(*heap);
+    heap->end_all();
+  }
+  Hold hold(lock);
+  parked_count++;
+  slot.parked.store(true, std::memory_order_seq_cst);
+  Heap::discard(slot); // see invariant 2
+  if (parked_count > config::warm_parked_heaps)
+    purge_memory(slot);
+  reuse_if_unaddressed(slot);
+}
+
+void discard_mail(HeapSlot& slot)
+{
+  Heap::discard(slot);
+  reuse_if_unaddressed(slot);
+}
+} // namespace sn::registry

@@ -1,0 +1,46 @@
+// The state of the registry and the steps that its functions share, for registry.cc, slots.cc, private.cc and fork.cc
+// alone.
+//
+// The registry's lock is held.
+#pragma once
+
+#include "heap/registry.h"
+#include "os/lock.h"
+
+namespace sn::registry
+{
+inline Lock lock;
+
+inline uint32_t slot_count = 1;           // owner 0 is nobody
+inline HeapSlot* parked = nullptr;        // of threads
+inline HeapSlot* ended_private = nullptr; // private ones that may be used again
+inline size_t parked_count = 0;           // of both, and of those that may not be used again yet
+inline unsigned fork_depth = 0;
+inline SN_CONSTINIT HeapCounts past{}; // of heaps whose memory went back, and of threads without one
+
+// Calls `visit` for every heap there is.
+template<typename Visit>
+void for_each_slot(Visit visit)
+{
+  for (uint32_t owner = 1; owner < slot_count; owner++)
+    visit(slot_of(owner));
+}
+
+// A heap that nobody has, or a new one. Null: the system refuses memory.
+Heap* take_parked_or_new(bool is_private);
+void put_parked(HeapSlot& slot);
+// See invariant 2.
+void drain_parked(HeapSlot& slot);
+// Gives memory of a heap that nobody will use soon back.
+void purge_memory(HeapSlot& slot);
+// Gives the memory of all slots back.
+void release_slots();
+
+// Forgets what was sent to a private heap that has ended.
+void discard_mail(HeapSlot& slot);
+
+// Keeps the owner of a heap out of its slow paths. False: it is claimed already, which with the lock held can only be
+// by the calling thread's own fork.
+bool claim(HeapSlot& slot);
+void unclaim(HeapSlot& slot);
+} // namespace sn::registry
