@@ -23,21 +23,6 @@ unsigned class_for(Layout layout)
   return is_small(last) ? class_table.class_of(last) : class_count;
 }
 
-void* allocate_small(unsigned size_class, Layout layout)
-{
-  Magazines* magazines = my_magazines();
-  void* object = magazines->pop_any(size_class);
-  if (object == nullptr)
-    object = magazines->pop(size_class);
-  if (SN_UNLIKELY(object == nullptr))
-    object = allocate_of_class(size_class);
-  else
-    static_cast<Heap*>(magazines)->count_allocation(size_class);
-  if (object != nullptr)
-    Object::starting_at(object, size_class).hand_out(layout);
-  return object;
-}
-
 // What the tag of an address that holds no object says of the caller.
 [[noreturn]] void die_of_tag(Act act, const void* pointer, Tag tag)
 {
@@ -51,47 +36,43 @@ bool is_small_tag(Tag tag)
   return kind_of(tag) < class_count && tag != 0;
 }
 
-SN_INLINE void free_small(void* pointer, Tag tag, Layout passed)
+// Keeps an object of the thread's own heap that was freed, and lets another one leave the quarantine.
+SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object)
 {
-  Object object = Object::at(pointer, kind_of(tag));
-  object.verify_held(Act::free, pointer, passed);
+  void* leaving = magazines->put_into_quarantine(size_class, object);
+  if (SN_LIKELY(leaving != nullptr) && SN_UNLIKELY(!magazines->push(size_class, leaving)))
+    return free_slow(leaving);
+  static_cast<Heap*>(magazines)->count_free(size_class);
+}
+
+void free_small(void* pointer, Tag tag, Layout passed)
+{
+  Object object = Object::at(pointer);
+  Facts held = object.facts();
+  if (!object.is_accessible() || SN_UNLIKELY(!object.is_held_well(held, pointer, passed)))
+    object.verify_held(Act::free, pointer, passed);
   Magazines* magazines = my_magazines();
-  if (owner_of(tag) != owner_of(magazines->tag))
+  if (owner_of(tag) == owner_of(magazines->tag))
   {
-    object.free_to_send();
-    free_slow(pointer);
-    return;
+    object.free_own(held, object.is_accessible());
+    return keep(magazines, kind_of(tag), pointer);
   }
-  object.free_own();
-  if (SN_UNLIKELY(!magazines->push(kind_of(tag), pointer)))
-    free_slow(pointer);
+  object.free_to_send(held);
+  auto* heap = static_cast<Heap*>(magazines);
+  if (SN_LIKELY(magazines->belong_to_heap()) && SN_LIKELY(heap->outbox.add(pointer, tag)))
+    heap->count_free(kind_of(tag));
   else
-    static_cast<Heap*>(magazines)->count_free(kind_of(tag));
+    free_slow(pointer);
 }
 
-void* resize_by_copy(void* object, Layout old_layout, Layout new_layout)
+SN_NOINLINE void* hand_out(void* object, Layout layout)
 {
-  void* copy = allocate(new_layout, false);
-  if (copy == nullptr)
-    return nullptr;
-  memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
-  checked::free(object, old_layout);
-  return copy;
-}
-} // namespace
-
-void* allocate(Layout layout, bool zero)
-{
-  unsigned size_class = class_for(layout);
-  if (size_class == class_count)
-    return allocate_large(layout, zero);
-  void* object = allocate_small(size_class, layout);
-  if (zero && object != nullptr)
-    fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
+  Object::at(object).hand_out(layout);
   return object;
 }
 
-void free(void* object, Layout passed)
+// Frees any object. Not inlined into the fast path, which so needs no stack frame.
+SN_NOINLINE void free_other(void* object, Layout passed)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_LIKELY(is_small_tag(tag)))
@@ -100,6 +81,62 @@ void free(void* object, Layout passed)
     free_large(object, passed);
   else
     die_of_tag(Act::free, object, tag);
+}
+
+void* resize_by_copy(void* object, Layout old_layout, Layout new_layout)
+{
+  void* copy = allocate(new_layout);
+  if (copy == nullptr)
+    return nullptr;
+  memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
+  checked::free(object, old_layout);
+  return copy;
+}
+} // namespace
+
+void* allocate(Layout layout)
+{
+  size_t last = (layout.needed_alignment() - 1) | layout.size; // of an object with a byte behind it
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0))
+    return allocate_slow(layout.alignment, layout.size);
+  Magazines* magazines = my_magazines();
+  unsigned size_class = magazines->class_table.class_of(last);
+  void* object = magazines->pop(size_class);
+  if (SN_UNLIKELY(object == nullptr))
+    return allocate_slow(layout.alignment, layout.size);
+  static_cast<Heap*>(magazines)->count_allocation(size_class);
+  if (SN_UNLIKELY(!Object::starting_at(object, size_class).hand_out_again(layout)))
+    return hand_out(object, layout);
+  return object;
+}
+
+void* allocate_anywhere(Layout layout, bool zero)
+{
+  unsigned size_class = class_for(layout);
+  if (size_class == class_count)
+    return allocate_large(layout, zero);
+  void* object = allocate_of_class(size_class);
+  if (object == nullptr)
+    return nullptr;
+  hand_out(object, layout);
+  if (zero)
+    fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
+  return object;
+}
+
+void free(void* object, Layout passed)
+{
+  const Entry& entry = page_map::find_entry(uintptr_t(object));
+  Magazines* magazines = my_magazines();
+  Tag size_class = entry.tag.load(std::memory_order_relaxed) ^ magazines->tag;
+  if (SN_UNLIKELY(size_class >= zero_class))
+    return free_other(object, passed);
+  Object own = Object::at(object, slab_of(entry), size_classes.of[size_class]);
+  Facts held = own.facts();
+  if (SN_UNLIKELY(!own.is_held_well(held, object, passed)))
+    return free_other(object, passed);
+  own.free_own(held, true);
+  keep(magazines, size_class, object);
 }
 
 void* resize(void* object, Layout passed, size_t new_size)
@@ -118,8 +155,7 @@ void* resize(void* object, Layout passed, size_t new_size)
   if (!is_small_tag(tag))
     die_of_tag(Act::realloc, object, tag);
   Object small = Object::at(object);
-  small.verify_held(Act::realloc, object, passed);
-  Layout held = small.layout();
+  Layout held = small.verify_held(Act::realloc, object, passed).layout();
   bool is_in_place = new_class == kind_of(tag);
   if (!is_in_place)
     if (void* copy = resize_by_copy(object, held, wanted))

@@ -11,15 +11,6 @@ namespace
 constexpr size_t leaf_bytes = leaf_entries * sizeof(Entry);
 } // namespace
 
-Tag find_tag(uintptr_t address)
-{
-  size_t index = address >> leaf_log2;
-  // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
-  if (index >= root_entries || sn_page_map_root[index].load(std::memory_order_acquire) == 0)
-    return 0;
-  return entry_of(address).tag.load(std::memory_order_relaxed);
-}
-
 bool ensure(uintptr_t start, size_t bytes)
 {
   size_t last = (start + (bytes - 1)) >> leaf_log2;
