@@ -311,9 +311,11 @@ unsafe impl GlobalAlloc for SnMalloc {
 
     #[inline]
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        if layout.size() != 0 {
-            // SAFETY: the caller vouches that `ptr` was allocated with `layout` and is not used again.
-            unsafe { sys::fast::dealloc(ptr.cast(), layout.align(), layout.size()) }
+        // SAFETY: the caller vouches that `ptr` was allocated with `layout` and is not used again.
+        unsafe {
+            if !sys::fast::push(ptr.cast(), layout.align(), layout.size()) && layout.size() != 0 {
+                sys::sn_rust_dealloc(ptr.cast(), layout.align(), layout.size());
+            }
         }
     }
 
@@ -367,11 +369,17 @@ unsafe fn resize_in_place(ptr: NonNull<u8>, layout: Layout, new_size: usize) -> 
 
 #[inline]
 fn allocate(layout: Layout) -> *mut u8 {
-    if layout.size() == 0 {
-        return dangling(layout);
-    }
     // SAFETY: a `Layout` holds a power of two as its alignment.
-    unsafe { sys::fast::alloc(layout.align(), layout.size()) }.cast()
+    unsafe {
+        let object = sys::fast::pop(layout.align(), layout.size());
+        if !object.is_null() {
+            object.cast()
+        } else if layout.size() == 0 {
+            dangling(layout)
+        } else {
+            sys::sn_rust_alloc(layout.align(), layout.size()).cast()
+        }
+    }
 }
 
 /// What a zero-sized layout gets: not null, aligned, and never read or written.

@@ -1,6 +1,7 @@
 //! The inlined fast paths rely on the layout that the core has.
 
 use snmalloc_sys::fast;
+use std::ffi::c_void;
 
 /// `struct sn_fast_layout` of `snmalloc_fast.h`.
 #[cfg(fast_path)]
@@ -45,14 +46,61 @@ fn paths_can_be_mixed() {
     for size in [1, 8, 100, 1000, 10_000, 100_000] {
         // SAFETY: the layouts match, and nothing is used after it is freed.
         unsafe {
-            let first = fast::alloc(8, size);
+            let first = allocate(8, size);
             snmalloc_sys::sn_rust_dealloc(first, 8, size);
-            let second = fast::alloc(8, size);
+            let second = allocate(8, size);
             assert_eq!(first, second, "the object freed last is the next one of its size");
-            fast::dealloc(second, 8, size);
+            free(second, 8, size);
             let third = snmalloc_sys::sn_rust_alloc(8, size);
             assert_eq!(first, third);
-            fast::dealloc(third, 8, size);
+            free(third, 8, size);
+        }
+    }
+}
+
+/// A layout of another class, as after a `realloc` that found no memory to shrink into: the core knows what is true.
+#[test]
+#[cfg_attr(feature = "check", ignore = "with checks that ends the process")]
+fn object_of_another_class_is_left_to_the_core() {
+    // SAFETY: the object is allocated, and not used after it is freed.
+    unsafe {
+        let object = snmalloc_sys::sn_rust_alloc(8, 1000);
+        assert!(!fast::push(object, 8, 100));
+        free(object, 8, 100);
+        let again = allocate(8, 1000);
+        assert_eq!(object, again);
+        free(again, 8, 1000);
+    }
+}
+
+#[test]
+fn nothing_is_done_of_no_bytes() {
+    // SAFETY: no object is touched.
+    unsafe {
+        assert!(fast::pop(8, 0).is_null());
+        assert!(!fast::push(8 as *mut c_void, 8, 0));
+    }
+}
+
+/// SAFETY: `alignment` is a power of two.
+unsafe fn allocate(alignment: usize, size: usize) -> *mut c_void {
+    // SAFETY: as promised.
+    unsafe {
+        let object = fast::pop(alignment, size);
+        if object.is_null() {
+            snmalloc_sys::sn_rust_alloc(alignment, size)
+        } else {
+            object
+        }
+    }
+}
+
+/// SAFETY: as of `sn_rust_dealloc`.
+unsafe fn free(object: *mut c_void, alignment: usize, size: usize) {
+    // SAFETY: as promised.
+    unsafe {
+        if !fast::push(object, alignment, size) {
+            snmalloc_sys::sn_rust_dealloc(object, alignment, size);
         }
     }
 }

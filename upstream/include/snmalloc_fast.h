@@ -5,7 +5,7 @@
  *              class = class_table[last / class_step_bytes]
  *              top = sn_my_magazines->tops[class]; object = *top; if it is not null: tops[class] = top - 1
  *   free:      entry = sn_page_map_root[address >> leaf_log2] + (address >> chunk_log2) * entry_bytes
- *              class = *(uint32_t*)entry ^ sn_my_magazines->tag, below class_count
+ *              if *(uint32_t*)entry ^ sn_my_magazines->tag is the class, found as above:
  *              top = tops[class]; if it is not limits[class]: top[1] = object, and only then tops[class] = top + 1
  *
  * In all other cases, and on all other platforms than 64-bit Linux, the functions of snmalloc.h do the work.

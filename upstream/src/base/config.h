@@ -135,19 +135,27 @@ constexpr size_t magazine_max_objects = 128;
 constexpr size_t magazine_min_objects = 4;
 constexpr size_t magazine_bytes = (checks ? 16 : 32) * KiB;
 
+// Objects that are given back one after another and lie in one slab: fewer are not worth counting together.
+constexpr ptrdiff_t short_run = 4;
+
 // A batch is posted when its objects hold this much memory, full or not.
 constexpr size_t outbox_bytes = 64 * KiB;
 
 // Who posts to a heap that has not looked into its inbox for so many batches frees them in its stead.
 constexpr uint32_t max_unread_batches = 64;
 
+// A class of so many slabs will fill its next one, too: its pages are asked for at once.
+constexpr size_t slabs_before_populating = 2;
+
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
-// Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and at most the third of
-// what was seen to be reused; none of it longer than the delay once the allocator's slow paths run again.
+// Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and what was seen to be
+// reused: at most the fourth, and with what is in use at most a third's share above the most that ever was; none of it
+// longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
+constexpr size_t purge_room_share = 8;
 constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 

@@ -63,36 +63,77 @@ void Heap::flush_half(unsigned size_class)
   tops[size_class] = bottom + (count - older);
 }
 
-// Objects freed one after another mostly share a slab: what depends on it is looked up and written back once for each
-// such run.
+// Objects freed in the order of their addresses, or nearly, share a slab with their neighbours: what depends on it is
+// looked up and written back once for each such run. Where runs are short their ends cannot be foreseen, and wrong
+// guesses cost more than what is saved.
 void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
 {
-  const SizeClass sizes = size_classes.of[size_class];
-  const size_t slab_bytes = sizes.slab_bytes();
   void* const* const end = objects + count;
   counts.free_objects[size_class].add(count);
   while (objects != end)
   {
+    void* const* first = objects;
+    objects = give_back_run(size_class, objects, end);
+    if (objects - first < config::short_run)
+    {
+      give_back_scattered(size_class, objects, end);
+      break;
+    }
+  }
+}
+
+void* const* Heap::give_back_run(unsigned size_class, void* const* objects, void* const* end)
+{
+  const SizeClass sizes = size_classes.of[size_class];
+  const size_t slab_bytes = sizes.slab_bytes();
+  Slab* slab = slab_of(uintptr_t(*objects));
+  SN_ASSERT(slab->class_index == size_class);
+  uintptr_t base = slab->base;
+  uint64_t* words = slab->words;
+  uint64_t filled = slab->filled;
+  void* const* first = objects;
+  size_t offset = uintptr_t(*objects) - base;
+  unsigned word_number = sizes.object_at(offset) / 64;
+  uint64_t word = 0;
+  do
+  {
+    unsigned number = sizes.object_at(offset);
+    SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
+    if (number / 64 != word_number)
+    {
+      words[word_number] |= word;
+      filled |= uint64_t(1) << word_number;
+      word_number = number / 64;
+      word = 0;
+    }
+    word |= uint64_t(1) << (number % 64);
+    if (++objects == end)
+      break;
+    offset = uintptr_t(*objects) - base;
+  } while (offset < slab_bytes);
+  words[word_number] |= word;
+  filled |= uint64_t(1) << word_number;
+  slab->filled = filled;
+  slab->free_count = uint16_t(slab->free_count + (objects - first));
+  if (slab->free_count >= slab->settle_at)
+    settle(slab);
+  return objects;
+}
+
+void Heap::give_back_scattered(unsigned size_class, void* const* objects, void* const* end)
+{
+  const SizeClass sizes = size_classes.of[size_class];
+  for (; objects != end; objects++)
+  {
     Slab* slab = slab_of(uintptr_t(*objects));
     SN_ASSERT(slab->class_index == size_class);
-    uintptr_t base = slab->base;
-    uint64_t* words = slab->words;
-    uint64_t filled = slab->filled;
-    void* const* first = objects;
-    size_t offset = uintptr_t(*objects) - base;
-    do
-    {
-      unsigned number = sizes.object_at(offset);
-      SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
-      words[number / 64] |= uint64_t(1) << (number % 64);
-      filled |= uint64_t(1) << (number / 64);
-      if (++objects == end)
-        break;
-      offset = uintptr_t(*objects) - base;
-    } while (offset < slab_bytes);
-    slab->filled = filled;
-    slab->free_count = uint16_t(slab->free_count + (objects - first));
-    if (slab->free_count >= slab->settle_at)
+    size_t offset = uintptr_t(*objects) - slab->base;
+    unsigned number = sizes.object_at(offset);
+    SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
+    slab->words[number / 64] |= uint64_t(1) << (number % 64);
+    slab->filled |= uint64_t(1) << (number / 64);
+    slab->free_count++;
+    if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
       settle(slab);
   }
 }
@@ -149,6 +190,10 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
     range_cache.put(range);
     return nullptr;
   }
+  if (
+    slab->zero && class_bytes(size_class) <= os::page_bytes() &&
+    counts.slabs[size_class].get() >= config::slabs_before_populating)
+    os::populate(reinterpret_cast<void*>(slab->base), size_classes.of[size_class].slab_bytes());
   slab->list = no_list;
   slab_count++;
   counts.slabs[size_class].add(1);

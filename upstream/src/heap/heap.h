@@ -37,6 +37,9 @@ public:
   // Frees small objects of this heap that are in no magazine, of one class or of any.
   void give_back(unsigned size_class, void* const* objects, size_t count);
   void give_back(void* const* objects, size_t count);
+  // Its two ways: as long as they are of one slab (returns the first that is not), and whatever slabs they are of.
+  void* const* give_back_run(unsigned size_class, void* const* objects, void* const* end);
+  void give_back_scattered(unsigned size_class, void* const* objects, void* const* end);
   // Frees what other threads sent.
   void receive(void* const* objects, size_t count);
   void drain_inbox();

@@ -57,6 +57,21 @@ bool purge(void* start, size_t bytes, bool remap)
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
+// Kernels before 5.14 refuse.
+void populate(void* start, size_t bytes)
+{
+#ifndef MADV_POPULATE_WRITE
+  constexpr int MADV_POPULATE_WRITE = 23;
+#endif
+  static std::atomic<bool> is_refused{false};
+  KeepErrno keep;
+  if (is_refused.load(std::memory_order_relaxed))
+    return;
+  count_call();
+  if (madvise(start, bytes, MADV_POPULATE_WRITE) != 0 && errno == EINVAL)
+    is_refused.store(true, std::memory_order_relaxed);
+}
+
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
 {
   KeepErrno keep;

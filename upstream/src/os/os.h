@@ -29,6 +29,10 @@ void* reserve(size_t bytes, size_t alignment);
 // in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
 bool commit(void* start, size_t bytes);
 
+// Makes committed pages resident that will all be touched soon, where the system does so for less than it takes for a
+// page fault each. A hint.
+void populate(void* start, size_t bytes);
+
 // Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
 // stays as it was.
 bool release(void* start, size_t bytes);

@@ -98,8 +98,8 @@ Range* end_slab(Slab* slab)
   {
     verify_free_objects(slab);
     close_all(slab);
-    slab->zero = false;
   }
+  slab->zero = false;
   if (!has_only_word(sizes))
     arena::free(block_of(slab), granules_for(sizes));
   return slab;
