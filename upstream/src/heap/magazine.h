@@ -91,8 +91,8 @@ struct Magazines
     return object;
   }
 
-  // Puts a freed object of the heap into the quarantine. Returns the one that leaves it, or null. Between the last two
-  // stores it is nowhere; a child of fork does without it.
+  // Puts a freed object of the heap into the quarantine. Returns the one that leaves it, or null. Until the caller has
+  // put that one somewhere else it is nowhere; a child of fork does without it.
   SN_INLINE void* put_into_quarantine(unsigned size_class, void* object)
   {
     unsigned stack = quarantine_of(size_class);

@@ -123,7 +123,7 @@ SN_INLINE void write(uintptr_t start, size_t size)
   }
 }
 
-// The first byte in [from, to) that was changed, which is known to be there.
+// The first byte in [from, to) that was changed, or `to`.
 SN_COLD inline uintptr_t find_changed_byte(uintptr_t from, uintptr_t to)
 {
   for (; from < to && *reinterpret_cast<const uint8_t*>(from) == byte(); from++)
