@@ -102,9 +102,10 @@ SN_INLINE void write(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 8 * word_bytes)
   {
-    for (uintptr_t at = start; end - at > 8 * word_bytes; at += 8 * word_bytes)
+    uintptr_t last = end - 8 * word_bytes;
+    for (uintptr_t at = start; at < last; at += 8 * word_bytes)
       set_words<8>(at, value);
-    set_words<8>(end - 8 * word_bytes, value);
+    set_words<8>(last, value);
   }
   else if (size >= 4 * word_bytes)
   {
@@ -145,9 +146,10 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 64)
   {
-    for (uintptr_t at = start; end - at > 64; at += 64)
+    uintptr_t last = end - 64;
+    for (uintptr_t at = start; at < last; at += 64)
       compare<64>(differences, at);
-    compare<64>(differences, end - 64);
+    compare<64>(differences, last);
   }
   else if (size >= 32)
   {
