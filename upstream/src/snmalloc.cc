@@ -3,6 +3,7 @@
 #  include "os/posix.cc"
 #endif
 #if defined(_WIN32)
+#  include "os/no_advice.cc"
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
@@ -10,11 +11,13 @@
 #  include "os/linux_environment.cc"
 #elif defined(__APPLE__)
 #  include "os/apple.cc"
+#  include "os/no_advice.cc"
 #  include "os/plain_memory.cc"
 #  include "os/posix_environment.cc"
 #elif defined(__FreeBSD__) || defined(__DragonFly__) || defined(__NetBSD__) || defined(__OpenBSD__)
 #  include "os/bsd.cc"
 #  include "os/elf.cc"
+#  include "os/no_advice.cc"
 #  include "os/plain_memory.cc"
 #  include "os/posix_environment.cc"
 #else
@@ -27,6 +30,7 @@
 
 #include "range/check.cc"
 #include "range/free_ranges.cc"
+#include "range/reserve.cc"
 #include "range/space.cc"
 
 #include "slab/misuse.cc"

@@ -43,8 +43,9 @@ private:
   void see_free_ranges()
   {
     sn::FreeRanges& free_ranges = sn::space::free_ranges;
-    see_bins(free_ranges.dirty, sn::RangeState::dirty, dirty);
-    see_bins(free_ranges.clean, sn::RangeState::clean, clean);
+    for (sn::RangeState state : {sn::RangeState::dirty, sn::RangeState::spare})
+      see_bins(free_ranges.bins[unsigned(state)], state, dirty);
+    see_bins(free_ranges.bins[unsigned(sn::RangeState::clean)], sn::RangeState::clean, clean);
     size_t aged = 0;
     const sn::DirtyRange* older = nullptr;
     for (const sn::DirtyRange* range = free_ranges.by_age.first; range != nullptr; range = range->newer)
@@ -112,8 +113,8 @@ private:
     if (range->state != sn::RangeState::used)
     {
       CHECK(chunks_unused(range));
-      CHECK_EQUAL((range->state == sn::RangeState::dirty ? dirty : clean).erase(range), 1);
-      (range->state == sn::RangeState::dirty ? dirty_bytes : clean_bytes) += range->bytes();
+      CHECK_EQUAL((range->state == sn::RangeState::clean ? clean : dirty).erase(range), 1);
+      (range->state == sn::RangeState::clean ? clean_bytes : dirty_bytes) += range->bytes();
       return;
     }
     found.used_bytes += range->bytes();

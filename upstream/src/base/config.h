@@ -150,12 +150,21 @@ constexpr size_t slabs_before_populating = 2;
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
+// Whether memory is ever taken in blocks: not with checks, which open what they use slab by slab; nor where the address
+// space is small, or pages are charged for.
+constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
+
+// Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
+constexpr size_t blocks_from_bytes = 4 * MiB;
+constexpr size_t block_bytes = 2 * MiB;
+constexpr size_t spare_max_chunks = 2; // slabs of objects up to a page
+
 // Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and what was seen to be
 // reused: at most the fourth, and with what is in use at most a third's share above the most that ever was; none of it
 // longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
-constexpr size_t purge_room_share = 8;
+constexpr size_t purge_room_share = 16;
 constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 

@@ -40,6 +40,17 @@ bool refill_hole(void* start, size_t bytes)
   return got == start;
 }
 
+// False: the kernel does not know how.
+bool touch_all(void* start, size_t bytes)
+{
+#ifndef MADV_POPULATE_WRITE
+  constexpr int MADV_POPULATE_WRITE = 23;
+#endif
+  KeepErrno keep;
+  count_call();
+  return madvise(start, bytes, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+}
+
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 {
   KeepErrno keep;
@@ -57,19 +68,21 @@ bool purge(void* start, size_t bytes, bool remap)
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
-// Kernels before 5.14 refuse.
 void populate(void* start, size_t bytes)
 {
-#ifndef MADV_POPULATE_WRITE
-  constexpr int MADV_POPULATE_WRITE = 23;
-#endif
-  static std::atomic<bool> is_refused{false};
-  KeepErrno keep;
-  if (is_refused.load(std::memory_order_relaxed))
-    return;
-  count_call();
-  if (madvise(start, bytes, MADV_POPULATE_WRITE) != 0 && errno == EINVAL)
+  static std::atomic<bool> is_refused{false}; // by kernels before 5.14
+  if (!is_refused.load(std::memory_order_relaxed) && !touch_all(start, bytes))
     is_refused.store(true, std::memory_order_relaxed);
+}
+
+// The huge page stays when the advice is taken back; but where it was purged, one touch must not bring it all back.
+bool populate_huge(void* start, size_t bytes)
+{
+  KeepErrno keep;
+  count_call();
+  bool is_resident = !faults::refuses() && madvise(start, bytes, MADV_HUGEPAGE) == 0 && touch_all(start, bytes);
+  count_call();
+  return madvise(start, bytes, MADV_NOHUGEPAGE) == 0 && is_resident;
 }
 
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)

@@ -33,6 +33,10 @@ bool commit(void* start, size_t bytes);
 // page fault each. A hint.
 void populate(void* start, size_t bytes);
 
+// The same with a huge page, if the system has one to spare; committed pages. False: it knows neither, and the pages
+// may not be resident.
+bool populate_huge(void* start, size_t bytes);
+
 // Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
 // stays as it was.
 bool release(void* start, size_t bytes);

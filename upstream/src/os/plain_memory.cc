@@ -13,8 +13,6 @@ bool purge(void* start, size_t bytes, bool)
   return map(start, bytes, MAP_FIXED) != nullptr;
 }
 
-void populate(void*, size_t) {}
-
 // Growing objects are copied.
 Move move_pages(void*, size_t, void*, size_t)
 {

@@ -226,7 +226,6 @@ void* reserve(size_t bytes, size_t alignment)
   return reserve_by_trying(bytes, alignment);
 }
 
-void populate(void*, size_t) {}
 bool commit(void* start, size_t bytes)
 {
   KeepLastError keep;

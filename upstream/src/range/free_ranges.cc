@@ -85,8 +85,8 @@ void FreeRanges::destroy(Range* range)
 
 Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const
 {
-  Range* range = dirty.find(chunks, align_chunks);
-  return range != nullptr ? range : clean.find(chunks, align_chunks);
+  Range* range = find(RangeState::dirty, chunks, align_chunks);
+  return range != nullptr ? range : find(RangeState::clean, chunks, align_chunks);
 }
 
 Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
@@ -186,15 +186,15 @@ Range* FreeRanges::split_tail(Range* range, uint32_t chunks)
 
 void FreeRanges::add(Range* range, Age age)
 {
-  bins_of(range->state).insert(range);
-  if (range->state == RangeState::dirty)
+  bins[unsigned(range->state)].insert(range);
+  if (is_resident(range))
     by_age.insert(static_cast<DirtyRange*>(range), age.newer, age.freed_ms);
 }
 
 FreeRanges::Age FreeRanges::remove(Range* range)
 {
-  bins_of(range->state).remove(range);
-  if (range->state != RangeState::dirty)
+  bins[unsigned(range->state)].remove(range);
+  if (!is_resident(range))
     return {nullptr, 0};
   auto* dirty_range = static_cast<DirtyRange*>(range);
   by_age.remove(dirty_range);

@@ -1,7 +1,7 @@
 // The free ranges: cut when memory is taken, joined with their neighbours when it comes back. Knows nothing of the
 // system: what is dirty or clean is the caller's to say.
 //
-// 1. A free range is in the bins of its state; a dirty one is in the list by age, too.
+// 1. A free range is in the bins of its state; a resident one is in the list by age, too.
 // 2. The first and the last chunk of every range name it in the page map.
 // 3. Free neighbours of one state are one range, unless one of them was moved or a reservation ends between them.
 //
@@ -21,8 +21,12 @@ public:
   // Forgets a range that is in no list; its chunks name nothing any more.
   static void destroy(Range* range);
 
-  // A free range that fits, the dirty before the clean, or null.
+  // A free range that fits, or null: dirty, or else clean.
   Range* find(uint32_t chunks, uint32_t align_chunks) const;
+  Range* find(RangeState state, uint32_t chunks, uint32_t align_chunks) const
+  {
+    return bins[unsigned(state)].find(chunks, align_chunks);
+  }
 
   // Takes `chunks` out of a free range that fits, into use. Null: the system refuses memory for metadata.
   Range* take(Range* range, uint32_t chunks, uint32_t align_chunks);
@@ -39,13 +43,12 @@ public:
   // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
   static Range* split_tail(Range* range, uint32_t chunks);
 
-  Range* any_clean() const { return clean.any(); }
+  Range* any_clean() const { return bins[unsigned(RangeState::clean)].any(); }
   DirtyRange* oldest_dirty() const { return by_age.oldest(); }
   size_t dirty_bytes() const { return by_age.bytes(); }
 
 private:
-  Bins& bins_of(RangeState state) { return state == RangeState::dirty ? dirty : clean; }
-  // The place of a dirty range in the list by age: before `newer`, or last. Nothing for a clean one.
+  // The place of a resident range in the list by age: before `newer`, or last. Nothing for a clean one.
   struct Age
   {
     DirtyRange* newer;
@@ -54,8 +57,9 @@ private:
   void add(Range* range, Age age);
   Age remove(Range* range);
 
-  Bins dirty{};
-  Bins clean{};
+  static bool is_resident(const Range* range) { return range->state != RangeState::clean; }
+
+  Bins bins[4]{}; // by state; none of ranges in use
   DirtyList by_age;
 };
 } // namespace sn

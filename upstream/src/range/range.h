@@ -5,7 +5,8 @@
 //                                           ▲               │
 //                                           └───allocate────┘
 //
-// `clean` memory is not resident and reads as zero; `dirty` memory is resident. With checks both are inaccessible, and
+// `clean` memory is not resident and reads as zero; `dirty` memory is resident; `spare` memory, too, but kept for slabs
+// of small objects, which use all of it (range/growth.h). With checks both are inaccessible, and
 // so is memory that has just been taken into use, until its user opens it. State, size, place in the address space and
 // neighbours change with the space's lock held only; a used range's other fields belong to its user.
 #pragma once
@@ -19,6 +20,7 @@ enum class RangeState : uint8_t
 {
   used,
   dirty,
+  spare,
   clean,
 };
 
@@ -38,6 +40,11 @@ struct Range
   size_t bytes() const { return size_t(chunks) << config::chunk_log2; }
   uintptr_t end() const { return base + bytes(); }
 };
+
+inline void* address_of(const Range* range)
+{
+  return reinterpret_cast<void*>(range->base);
+}
 
 // A range that is free and resident also stands in a list by age.
 struct DirtyRange : Range

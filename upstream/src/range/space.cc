@@ -1,7 +1,7 @@
 #include "range/space.h"
 
 #include "meta/usage.h"
-#include "os/guarded.h"
+#include "os/os.h"
 #include "range/access.h"
 #include "range/state.h"
 
@@ -9,77 +9,6 @@ namespace sn::space
 {
 namespace
 {
-constexpr size_t huge_page_bytes = 2 * config::MiB;
-
-void* address_of(const Range* range)
-{
-  return reinterpret_cast<void*>(range->base);
-}
-
-// Reserves `bytes` and makes them a clean range. Refused at any step: all is as before.
-Range* reserve(size_t bytes, size_t alignment)
-{
-  void* start = os::reserve_guarded(bytes, alignment);
-  if (start == nullptr)
-    return nullptr;
-  auto base = uintptr_t(start);
-  if (page_map::ensure(base, bytes) && reservations.add(base, bytes))
-  {
-    if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
-    {
-      range->starts_reservation = range->ends_reservation = true;
-      range->bare = reservations.bytes() > config::guarded_bytes;
-      if constexpr (!config::must_commit)
-        close_all(range);
-      usage::add(page_map::bytes_for(bytes));
-      return free_ranges.insert(range, RangeState::clean, 0);
-    }
-    reservations.remove(base);
-  }
-  os::release_guarded(start, bytes);
-  return nullptr;
-}
-
-// Reserves at least `bytes`: generously, or else just what is needed.
-Range* reserve_more(size_t bytes, size_t alignment)
-{
-  size_t generous = reservations.bytes() / 4;
-  if (generous < config::reservation_min_bytes)
-    generous = config::reservation_min_bytes;
-  if (generous > config::reservation_max_bytes)
-    generous = config::reservation_max_bytes;
-  if (generous < bytes)
-    generous = bytes;
-  size_t huge_alignment = alignment < huge_page_bytes ? huge_page_bytes : alignment;
-  Range* range = reserve(align_up(generous, huge_page_bytes), huge_alignment);
-  return range != nullptr ? range : reserve(bytes, alignment);
-}
-
-// Gives a reservation back whose only range is `range`, in no list. False: it is not whole any more (move() may lose a
-// piece), or the system refuses.
-bool release(Range* range)
-{
-  size_t bytes = range->bytes();
-  if (!reservations.has(range->base, bytes) || !os::release_guarded(address_of(range), bytes))
-    return false;
-  reservations.remove(range->base);
-  usage::subtract(page_map::bytes_for(bytes));
-  FreeRanges::destroy(range);
-  return true;
-}
-
-// A range in use is not resident any more. A whole reservation of such memory is only a burden to others.
-void insert_clean(Range* range)
-{
-  range = free_ranges.insert(range, RangeState::clean, 0);
-  bool whole = range->starts_reservation && range->ends_reservation;
-  if (!whole || reservations.bytes() - range->bytes() < config::reservation_min_bytes)
-    return;
-  free_ranges.take_whole(range);
-  if (!release(range))
-    free_ranges.insert(range, RangeState::clean, 0);
-}
-
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
 // `expired_ms`. The lock is dropped while the system works. Returns the bytes that went back.
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
@@ -194,7 +123,10 @@ bool commit(const Range* range)
 
 Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
 {
-  Range* place = free_ranges.find(chunks, align_chunks);
+  bool may_be_spare = chunks <= config::spare_max_chunks;
+  Range* place = may_be_spare ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
+  if (place == nullptr)
+    place = free_ranges.find(chunks, align_chunks);
   if (place == nullptr && may_reserve)
     place = find_or_reserve(chunks, align_chunks);
   if (place == nullptr)
@@ -222,6 +154,38 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
   return nullptr;
 }
 
+bool has_resident(uint32_t chunks, uint32_t align_chunks)
+{
+  return free_ranges.find(RangeState::spare, chunks, align_chunks) != nullptr ||
+         free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
+}
+
+// Makes a block of clean memory spare, if there is one. The lock is dropped while the system works.
+void add_block()
+{
+  constexpr uint32_t chunks = config::block_bytes >> config::chunk_log2;
+  Range* block = free_ranges.find(RangeState::clean, chunks, chunks);
+  if (block == nullptr || !usage::try_add(config::block_bytes))
+    return;
+  block = free_ranges.take(block, chunks, chunks);
+  if (block == nullptr)
+    return usage::subtract(config::block_bytes);
+  used_bytes += config::block_bytes;
+  lock.unlock();
+  bool is_resident = os::populate_huge(address_of(block), config::block_bytes);
+  uint64_t now = os::now_ms();
+  lock.lock();
+  used_bytes -= config::block_bytes;
+  if (is_resident)
+  {
+    free_ranges.insert(block, RangeState::spare, now);
+    return;
+  }
+  growth.note_refused();
+  usage::subtract(config::block_bytes);
+  insert_clean(block);
+}
+
 void give_back(Range* range, uint64_t now_ms)
 {
   purge_budget.note_used(used_bytes); // it was never more since the last time
@@ -245,6 +209,10 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
 {
   Hold hold(lock);
+  if (
+    config::takes_blocks && chunks <= config::spare_max_chunks && !has_resident(chunks, align_chunks) &&
+    !lock.is_nested() && growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()))
+    add_block();
   Range* first = take(chunks, align_chunks, true);
   if (first == nullptr)
     return nullptr;

@@ -1,8 +1,9 @@
-// The state of the address space, for space.cc and check.cc alone.
+// The state of the address space, for space.cc, reserve.cc and check.cc alone.
 #pragma once
 
 #include "os/lock.h"
 #include "range/free_ranges.h"
+#include "range/growth.h"
 #include "range/purge_budget.h"
 #include "range/reservations.h"
 
@@ -14,8 +15,15 @@ inline Lock lock;
 inline SN_CONSTINIT FreeRanges free_ranges;
 inline SN_CONSTINIT Reservations reservations;
 inline SN_CONSTINIT PurgeBudget purge_budget;
+inline SN_CONSTINIT Growth growth;
 inline size_t used_bytes = 0;
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline uint32_t purges_in_flight = 0;
 inline std::atomic<uint32_t> purges_done{0};
+
+// Reserves at least `bytes`: generously, or else just what is needed. Returns a clean range, or null.
+Range* reserve_more(size_t bytes, size_t alignment);
+// A range in use is not resident any more. A whole reservation of such memory is only a burden to others, and goes
+// back.
+void insert_clean(Range* range);
 } // namespace sn::space

@@ -169,8 +169,8 @@ private:
   void check()
   {
     std::set<const Range*> in_bins[2];
-    Walker::see_bins(ranges.dirty, RangeState::dirty, in_bins[0]);
-    Walker::see_bins(ranges.clean, RangeState::clean, in_bins[1]);
+    Walker::see_bins(ranges.bins[unsigned(RangeState::dirty)], RangeState::dirty, in_bins[0]);
+    Walker::see_bins(ranges.bins[unsigned(RangeState::clean)], RangeState::clean, in_bins[1]);
     std::set<const Range*> in_use(used.begin(), used.end());
     size_t dirty_bytes = 0;
     for (uint32_t number = 0; number < reserved; number++)

@@ -250,6 +250,40 @@ void check_chain()
   CHECK_EQUAL(space::figures().used_bytes, 0);
 }
 
+// A program that grows gets memory for slabs in blocks that are resident at once; large objects get none of them.
+void check_blocks()
+{
+  constexpr size_t block_chunks = config::block_bytes / config::chunk_bytes;
+  Range* probe = space::allocate(block_chunks, block_chunks);
+  bool is_possible = config::takes_blocks && os::populate_huge(words_of(probe), config::block_bytes);
+  space::free(probe);
+  space::purge(true);
+  if (!is_possible)
+    return;
+  Range* large = space::allocate(space::chunks_for(config::blocks_from_bytes), 1);
+  Range* slabs = nullptr;
+  for (size_t bytes = 0; bytes < 8 * config::block_bytes; bytes += 4 * config::chunk_bytes)
+  {
+    Range* chain = space::allocate_chain(1, 1, 4);
+    Range* last = chain->next->next->next;
+    CHECK(last->next == nullptr);
+    last->next = slabs;
+    slabs = chain;
+    CHECK(space::figures().dirty_bytes < config::block_bytes);
+  }
+  CHECK(resident_bytes() > 7 * config::block_bytes && resident_bytes() <= 8 * config::block_bytes);
+  CHECK(space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
+  Range* object = space::allocate(config::spare_max_chunks + 1, 1);
+  CHECK(object->zero);
+  space::free(object);
+  space::free_chain(slabs);
+  space::free(large);
+  space::check_invariants();
+  space::purge(true);
+  CHECK_EQUAL(space::figures().used_bytes, 0);
+  CHECK_EQUAL(resident_bytes(), 0);
+}
+
 // With checks, address space beyond config::guarded_bytes is always accessible.
 void check_bare()
 {
@@ -278,6 +312,7 @@ int main()
   check_delay();
   check_chain();
   check_release();
+  check_blocks();
   Model model(setting("SN_SEED", 5));
   for (int round = 0; round < 3000; round++)
   {

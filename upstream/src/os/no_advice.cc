@@ -1,0 +1,12 @@
+// The part of the os contract that is advice, on systems that take none.
+#include "os/os.h"
+
+namespace sn::os
+{
+void populate(void*, size_t) {}
+
+bool populate_huge(void*, size_t)
+{
+  return false;
+}
+} // namespace sn::os

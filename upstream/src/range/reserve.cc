@@ -1,0 +1,73 @@
+// How address space comes from the system, and goes back.
+#include "meta/usage.h"
+#include "os/guarded.h"
+#include "range/access.h"
+#include "range/state.h"
+
+namespace sn::space
+{
+namespace
+{
+// Reserves `bytes` and makes them a clean range. Refused at any step: all is as before.
+Range* reserve(size_t bytes, size_t alignment)
+{
+  void* start = os::reserve_guarded(bytes, alignment);
+  if (start == nullptr)
+    return nullptr;
+  auto base = uintptr_t(start);
+  if (page_map::ensure(base, bytes) && reservations.add(base, bytes))
+  {
+    if (Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)))
+    {
+      range->starts_reservation = range->ends_reservation = true;
+      range->bare = reservations.bytes() > config::guarded_bytes;
+      if constexpr (!config::must_commit)
+        close_all(range);
+      usage::add(page_map::bytes_for(bytes));
+      return free_ranges.insert(range, RangeState::clean, 0);
+    }
+    reservations.remove(base);
+  }
+  os::release_guarded(start, bytes);
+  return nullptr;
+}
+
+// Gives a reservation back whose only range is `range`, in no list. False: it is not whole any more (move() may lose a
+// piece), or the system refuses.
+bool release(Range* range)
+{
+  size_t bytes = range->bytes();
+  if (!reservations.has(range->base, bytes) || !os::release_guarded(address_of(range), bytes))
+    return false;
+  reservations.remove(range->base);
+  usage::subtract(page_map::bytes_for(bytes));
+  FreeRanges::destroy(range);
+  return true;
+}
+} // namespace
+
+Range* reserve_more(size_t bytes, size_t alignment)
+{
+  size_t generous = reservations.bytes() / 4;
+  if (generous < config::reservation_min_bytes)
+    generous = config::reservation_min_bytes;
+  if (generous > config::reservation_max_bytes)
+    generous = config::reservation_max_bytes;
+  if (generous < bytes)
+    generous = bytes;
+  size_t huge_alignment = alignment < config::block_bytes ? config::block_bytes : alignment;
+  Range* range = reserve(align_up(generous, config::block_bytes), huge_alignment);
+  return range != nullptr ? range : reserve(bytes, alignment);
+}
+
+void insert_clean(Range* range)
+{
+  range = free_ranges.insert(range, RangeState::clean, 0);
+  bool whole = range->starts_reservation && range->ends_reservation;
+  if (!whole || reservations.bytes() - range->bytes() < config::reservation_min_bytes)
+    return;
+  free_ranges.take_whole(range);
+  if (!release(range))
+    free_ranges.insert(range, RangeState::clean, 0);
+}
+} // namespace sn::space
