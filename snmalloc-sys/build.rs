@@ -63,7 +63,7 @@ fn build() -> Result<(), String> {
                 return Ok(());
             }
             Some(tool) => {
-                println!("cargo:warning=snmalloc-sys: `{tool}` was not found, so the C++ core is built without cmake");
+                println!("cargo:warning=snmalloc-sys: `{tool}` was not found, so the C++ core is built without cmake; the feature build_cc asks for that");
             }
         }
     }

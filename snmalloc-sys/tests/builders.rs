@@ -68,6 +68,26 @@ fn the_cmake_project_alone_uses_the_same_flags() {
     assert_eq!(alone, crates);
 }
 
+/// No C++ library, and no choice of the user's linker.
+#[test]
+fn the_core_is_all_that_is_linked() {
+    for feature in ["build_cc", "build_cmake"] {
+        let output = build(&[feature], |command| {
+            command.arg("--message-format=json");
+        });
+        assert!(output.status.success(), "{}", stderr(&output));
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let ran = |line: &&str| line.contains("build-script-executed") && line.contains("snmalloc-sys");
+        let message = messages.lines().find(ran).expect("the build script ran");
+        assert!(message.contains(r#""linked_libs":["static=snmalloc"]"#), "{message}");
+        let (_, out_dir) = message.split_once(r#""out_dir":""#).unwrap();
+        let said = Path::new(out_dir.split('"').next().unwrap()).with_file_name("output");
+        let said = fs::read_to_string(said).unwrap();
+        assert!(said.contains("cargo:include=") && !said.contains("rustc-link-arg"), "{said}");
+        assert!(!said.contains("rustc-flags") && !said.contains("linker="), "{said}");
+    }
+}
+
 #[test]
 fn a_missing_cmake_costs_one_warning() {
     let output = build(&["build_cmake"], |command| {

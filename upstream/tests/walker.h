@@ -221,10 +221,12 @@ private:
     CHECK_EQUAL(own_slabs, heap.slab_count);
     for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
       see_lists(heap, size_class);
+    bool is_purged = heap.own_slot().purged_bytes != 0; // then the cells may be no memory at all
     for (unsigned stack = 0; stack < sn::stack_count; stack++)
     {
       void** bottom = heap.bottom_of(stack);
-      CHECK(*bottom == nullptr && heap.tops[stack] <= heap.limits[stack]);
+      CHECK(is_purged ? heap.tops[stack] == bottom : *bottom == nullptr);
+      CHECK(heap.tops[stack] <= heap.limits[stack]);
       unsigned size_class = sn::class_of_stack(stack);
       for (void** cell = bottom + 1; cell <= heap.tops[stack]; cell++)
       {

@@ -122,9 +122,8 @@ constexpr size_t window_bytes = 16 * KiB;
 // With checks, what each heap keeps of freed large objects, so that their addresses are not used again at once.
 constexpr size_t quarantine_bytes = 2 * MiB;
 
-// The least a slab takes; with checks more, for each slab has a guard behind it, and a process may have only so many
-// mappings.
-constexpr size_t slab_min_chunks = checks ? 4 : 1;
+// The least a slab takes. The smallest objects fill it as far as one word with a bit for each word of bits can tell.
+constexpr size_t slab_min_chunks = 4;
 
 // The largest object that shares its slab with others.
 constexpr size_t small_max_bytes = 32 * KiB;
@@ -157,7 +156,7 @@ constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 // Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
 constexpr size_t blocks_from_bytes = 4 * MiB;
 constexpr size_t block_bytes = 2 * MiB;
-constexpr size_t spare_max_chunks = 2; // slabs of objects up to a page
+constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to two pages
 
 // Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and what was seen to be
 // reused: at most the fourth, and with what is in use at most a third's share above the most that ever was; none of it

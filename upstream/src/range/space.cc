@@ -121,9 +121,8 @@ bool commit(const Range* range)
   return true;
 }
 
-Range* take(uint32_t chunks, uint32_t align_chunks, bool may_reserve)
+Range* take(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool may_reserve)
 {
-  bool may_be_spare = chunks <= config::spare_max_chunks;
   Range* place = may_be_spare ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
   if (place == nullptr)
     place = free_ranges.find(chunks, align_chunks);
@@ -203,21 +202,22 @@ uint32_t chunks_for(size_t bytes)
 Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
-  return take(chunks, align_chunks, true);
+  return take(chunks, align_chunks, false, true);
 }
 
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
 {
+  bool may_be_spare = chunks <= config::spare_max_chunks;
   Hold hold(lock);
   if (
-    config::takes_blocks && chunks <= config::spare_max_chunks && !has_resident(chunks, align_chunks) &&
-    !lock.is_nested() && growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()))
+    config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
+    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()))
     add_block();
-  Range* first = take(chunks, align_chunks, true);
+  Range* first = take(chunks, align_chunks, may_be_spare, true);
   if (first == nullptr)
     return nullptr;
   Range* last = first;
-  while (--wanted > 0 && (last->next = take(chunks, align_chunks, false)) != nullptr)
+  while (--wanted > 0 && (last->next = take(chunks, align_chunks, may_be_spare, false)) != nullptr)
     last = last->next;
   last->next = nullptr;
   return first;
