@@ -48,7 +48,8 @@ void sn_read_stats(struct sn_stats* stats)
   stats->reserved_bytes = space.reserved_bytes;
   stats->metadata_bytes = difference(space.held_bytes, space.used_bytes + space.dirty_bytes + space.purging_bytes);
   stats->free_bytes = space.dirty_bytes + sums.spare_range_bytes;
-  stats->purged_bytes = space.reserved_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
+  stats->purged_bytes =
+    space.reserved_bytes - space.lost_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
   stats->large_allocations = large_counts.allocations.load(std::memory_order_relaxed);
   stats->large_frees = large_counts.frees.load(std::memory_order_relaxed);
   stats->large_live_bytes = large_counts.live_bytes.load(std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 #  include <intrin.h>
 #  define SN_INLINE __forceinline
 #  define SN_COLD __declspec(noinline)
+#  define SN_NOINLINE __declspec(noinline)
 #  define SN_LIKELY(condition) (condition)
 #  define SN_UNLIKELY(condition) (condition)
 #  define SN_PREFETCH(address) ((void)(address))
@@ -23,6 +24,7 @@
 #else
 #  define SN_INLINE inline __attribute__((always_inline))
 #  define SN_COLD __attribute__((noinline, cold))
+#  define SN_NOINLINE __attribute__((noinline)) // by a caller that is to need no stack frame
 #  define SN_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
@@ -147,6 +149,43 @@ SN_INLINE void copy_word(void* to, const void* from)
   __builtin_memcpy(to, from, sizeof(uint64_t));
 #endif
 }
+
+// Stores a word over and over, by no call: `count` words, so many that the processor's own loop pays.
+inline void store_long(uintptr_t at, size_t count, uint64_t word)
+{
+#if defined(__x86_64__) && !defined(_MSC_VER)
+  __asm__ volatile("rep stosq" : "+D"(at), "+c"(count) : "a"(word) : "memory");
+#else
+  for (; count > 0; count--, at += sizeof(word))
+    copy_word(reinterpret_cast<void*>(at), &word);
+#endif
+}
+
+// What differs from one word, over and over, in memory at any address; sixteen bytes at a time, by no call.
+class Differences
+{
+#ifdef _MSC_VER
+  uint64_t expected, found = 0;
+
+public:
+  SN_INLINE explicit Differences(uint64_t word) : expected(word) {}
+  SN_INLINE void add(uintptr_t at)
+  {
+    auto* words = reinterpret_cast<const uint64_t __unaligned*>(at);
+    found |= (words[0] ^ expected) | (words[1] ^ expected);
+  }
+  SN_INLINE bool any() const { return found != 0; }
+#else
+  typedef uint64_t Pair __attribute__((vector_size(16)));
+  typedef Pair PairAnywhere __attribute__((aligned(1), may_alias));
+  Pair expected, found = {0, 0};
+
+public:
+  SN_INLINE explicit Differences(uint64_t word) : expected{word, word} {}
+  SN_INLINE void add(uintptr_t at) { found |= *reinterpret_cast<const PairAnywhere*>(at) ^ expected; }
+  SN_INLINE bool any() const { return (found[0] | found[1]) != 0; }
+#endif
+};
 
 // Tells the processor that this thread waits for another.
 inline void relax_cpu()

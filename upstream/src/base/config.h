@@ -146,7 +146,7 @@ constexpr size_t slab_min_chunks = 4;
 constexpr size_t small_max_bytes = 32 * KiB;
 
 // A magazine holds at most this many objects, and at most this many bytes as far as its least depth allows; with checks
-// there are two to a class.
+// each class has a quarantine, too.
 constexpr size_t magazine_max_objects = 128;
 constexpr size_t magazine_min_objects = 4;
 constexpr size_t magazine_bytes = (checks ? 16 : 32) * KiB;

@@ -1,5 +1,5 @@
-// Numbers that are hard to guess for who has not seen any of them, and cheap: xorshift64* (Vigna, "An experimental
-// exploration of Marsaglia's xorshift generators, scrambled", ACM TOMS 2016). No cryptography.
+// Numbers that are hard to guess for who has not seen any of them, and cheap: the upper half of a linear congruential
+// generator (Knuth, "The Art of Computer Programming", vol. 2, 3.3.4). No cryptography.
 #pragma once
 
 #include <stdint.h>
@@ -9,20 +9,18 @@ namespace sn
 class Dice
 {
 public:
-  constexpr explicit Dice(uint64_t seed) : state(seed | 1) {}
+  constexpr explicit Dice(uint64_t seed) : state(seed) {}
 
   uint32_t next()
   {
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return uint32_t((state * 0x2545f4914f6cdd1d) >> 32);
+    state = state * 6364136223846793005 + 1442695040888963407;
+    return uint32_t(state >> 32);
   }
 
   // Below `limit`, which is not 0.
   uint32_t below(uint32_t limit) { return uint32_t(uint64_t(next()) * limit >> 32); }
 
 private:
-  uint64_t state; // never 0
+  uint64_t state;
 };
 } // namespace sn

@@ -1,6 +1,5 @@
 #include "front/allocate.h"
 
-#include "front/checked.h"
 #include "front/large.h"
 #include "front/limit.h"
 #include "os/os.h"
@@ -43,7 +42,7 @@ SN_COLD void* allocate_of_class(unsigned size_class, Heap* chosen)
 SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return within_limit(size, [=] { return checked::allocate({alignment, size}, false, chosen); });
+    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, false, chosen); });
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
@@ -56,7 +55,7 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
 void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return within_limit(size, [=] { return checked::allocate({alignment, size}, true, chosen); });
+    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, chosen); });
   if (size != 0 && !is_small(last_offset(alignment, size)))
     return within_limit(size, [=] { return allocate_large({alignment, size}, true, chosen); });
   void* object = allocate(alignment, size, chosen);

@@ -3,8 +3,7 @@
 // Any thread.
 #pragma once
 
-#include "front/thread.h"
-#include "slab/label.h"
+#include "front/checked.h"
 
 namespace sn
 {
@@ -19,8 +18,10 @@ void* allocate_of_class(unsigned size_class, Heap* chosen = nullptr);
 // Null: allocate_slow() may know better.
 SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
+  if constexpr (config::checks)
+    return checked::allocate({alignment, size}, chosen);
   size_t last = last_offset(alignment, size);
-  if (config::checks || SN_UNLIKELY(!is_small(last)))
+  if (SN_UNLIKELY(!is_small(last)))
     return nullptr;
   Magazines* magazines = magazines_of(chosen);
   unsigned size_class = magazines->class_table.class_of(last);
@@ -32,6 +33,8 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = null
 
 SN_INLINE void* allocate(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
+  if constexpr (config::checks)
+    return checked::allocate({alignment, size}, chosen);
   if (void* object = allocate_fast(alignment, size, chosen); SN_LIKELY(object != nullptr))
     return object;
   return allocate_slow(alignment, size, chosen);

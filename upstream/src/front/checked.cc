@@ -23,21 +23,6 @@ unsigned class_for(Layout layout)
   return is_small(last) ? class_table.class_of(last) : class_count;
 }
 
-void* allocate_small(unsigned size_class, Layout layout, Heap* chosen)
-{
-  Magazines* magazines = magazines_of(chosen);
-  void* object = magazines->pop_any(size_class);
-  if (object == nullptr)
-    object = magazines->pop(size_class);
-  if (SN_UNLIKELY(object == nullptr))
-    object = allocate_of_class(size_class, chosen);
-  else
-    static_cast<Heap*>(magazines)->count_allocation(size_class);
-  if (object != nullptr)
-    Object::starting_at(object, size_class).hand_out(layout);
-  return object;
-}
-
 // What the tag of an address that holds no object says of the caller.
 [[noreturn]] void die_of_tag(Act act, const void* pointer, Tag tag)
 {
@@ -51,47 +36,42 @@ bool is_small_tag(Tag tag)
   return kind_of(tag) < class_count && tag != 0;
 }
 
-SN_INLINE void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
+// Keeps an object of the thread's own heap that was freed, and lets another one leave the quarantine.
+SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Heap* chosen)
 {
-  Object object = Object::at(pointer, kind_of(tag));
-  object.verify_held(Act::free, pointer, passed);
+  void* leaving = magazines->put_into_quarantine(size_class, object);
+  if (SN_LIKELY(leaving != nullptr) && SN_UNLIKELY(!magazines->push(size_class, leaving)))
+    return free_slow(leaving, chosen);
+  static_cast<Heap*>(magazines)->count_free(size_class);
+}
+
+void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
+{
+  Object object = Object::at(pointer);
+  Facts held = object.facts();
+  if (!object.is_accessible() || SN_UNLIKELY(!object.is_held_well(held, pointer, passed)))
+    object.verify_held(Act::free, pointer, passed);
   Magazines* magazines = magazines_of(chosen);
-  if (owner_of(tag) != owner_of(magazines->tag))
+  if (owner_of(tag) == owner_of(magazines->tag))
   {
-    object.free_to_send();
-    free_slow(pointer, chosen);
-    return;
+    object.free_own(held, object.is_accessible());
+    return keep(magazines, kind_of(tag), pointer, chosen);
   }
-  object.free_own();
-  if (SN_UNLIKELY(!magazines->push(kind_of(tag), pointer)))
+  object.free_to_send(held);
+  // Only the heap of a thread sends, and who is sent to may count the operation.
+  bool may_add = chosen == nullptr && !config::counts_operations && magazines->belong_to_heap();
+  if (SN_UNLIKELY(!may_add) || SN_UNLIKELY(!static_cast<Heap*>(magazines)->outbox.add(pointer, tag)))
     free_slow(pointer, chosen);
-  else
-    static_cast<Heap*>(magazines)->count_free(kind_of(tag));
 }
 
-void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
+SN_NOINLINE void* hand_out(void* object, Layout layout)
 {
-  void* copy = allocate(new_layout, false, chosen);
-  if (copy == nullptr)
-    return nullptr;
-  memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
-  checked::free(object, old_layout, chosen);
-  return copy;
-}
-} // namespace
-
-void* allocate(Layout layout, bool zero, Heap* chosen)
-{
-  unsigned size_class = class_for(layout);
-  if (size_class == class_count)
-    return allocate_large(layout, zero, chosen);
-  void* object = allocate_small(size_class, layout, chosen);
-  if (zero && object != nullptr)
-    fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
+  Object::at(object).hand_out(layout);
   return object;
 }
 
-void free(void* object, Layout passed, Heap* chosen)
+// Frees any object. Not inlined into the fast path, which so needs no stack frame.
+SN_NOINLINE void free_other(void* object, Layout passed, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_LIKELY(is_small_tag(tag)))
@@ -100,6 +80,62 @@ void free(void* object, Layout passed, Heap* chosen)
     free_large(object, passed, chosen);
   else
     die_of_tag(Act::free, object, tag);
+}
+
+void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
+{
+  void* copy = allocate(new_layout, chosen);
+  if (copy == nullptr)
+    return nullptr;
+  memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
+  checked::free(object, old_layout, chosen);
+  return copy;
+}
+} // namespace
+
+void* allocate(Layout layout, Heap* chosen)
+{
+  size_t last = (layout.needed_alignment() - 1) | layout.size; // of an object with a byte behind it
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0))
+    return allocate_slow(layout.alignment, layout.size, chosen);
+  Magazines* magazines = magazines_of(chosen);
+  unsigned size_class = magazines->class_table.class_of(last);
+  void* object = magazines->pop(size_class);
+  if (SN_UNLIKELY(object == nullptr))
+    return allocate_slow(layout.alignment, layout.size, chosen);
+  static_cast<Heap*>(magazines)->count_allocation(size_class);
+  if (SN_UNLIKELY(!Object::starting_at(object, size_class).hand_out_again(layout)))
+    return hand_out(object, layout);
+  return object;
+}
+
+void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
+{
+  unsigned size_class = class_for(layout);
+  if (size_class == class_count)
+    return allocate_large(layout, zero, chosen);
+  void* object = allocate_of_class(size_class, chosen);
+  if (object == nullptr)
+    return nullptr;
+  hand_out(object, layout);
+  if (zero)
+    fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
+  return object;
+}
+
+void free(void* object, Layout passed, Heap* chosen)
+{
+  const Entry& entry = page_map::find_entry(uintptr_t(object));
+  Magazines* magazines = magazines_of(chosen);
+  Tag size_class = entry.tag.load(std::memory_order_relaxed) ^ magazines->tag;
+  if (SN_UNLIKELY(size_class >= zero_class))
+    return free_other(object, passed, chosen);
+  Object own = Object::at(object, slab_of(entry), size_classes.of[size_class]);
+  Facts held = own.facts();
+  if (SN_UNLIKELY(!own.is_held_well(held, object, passed)))
+    return free_other(object, passed, chosen);
+  own.free_own(held, true);
+  keep(magazines, size_class, object, chosen);
 }
 
 void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
@@ -118,8 +154,7 @@ void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
   if (!is_small_tag(tag))
     die_of_tag(Act::realloc, object, tag);
   Object small = Object::at(object);
-  small.verify_held(Act::realloc, object, passed);
-  Layout held = small.layout();
+  Layout held = small.verify_held(Act::realloc, object, passed).layout();
   bool is_in_place = new_class == kind_of(tag);
   if (!is_in_place)
     if (void* copy = resize_by_copy(object, held, wanted, chosen))

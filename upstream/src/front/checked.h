@@ -9,7 +9,9 @@
 namespace sn::checked
 {
 // `layout.alignment` may be unsaid. Null: the system refuses memory.
-void* allocate(Layout layout, bool zero, Heap* chosen = nullptr);
+void* allocate(Layout layout, Heap* chosen = nullptr);
+// All that the fast path of allocate() cannot do; with `zero`, the object's bytes are 0.
+void* allocate_anywhere(Layout layout, bool zero, Heap* chosen = nullptr);
 
 // `object` is not null. Misuse ends the process.
 void free(void* object, Layout passed, Heap* chosen = nullptr);

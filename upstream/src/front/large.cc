@@ -260,9 +260,10 @@ void verify_large(const void* object, misuse::Act act, Layout passed)
     misuse::inside_object(act, object, start, large->layout.size);
   if (!large->layout.agrees_with(passed))
     misuse::wrong_layout(act, object, passed, large->layout);
+  uintptr_t slack = large->base + large->layout.size;
   uintptr_t end = large->base + open_bytes(large->layout.size);
-  if (uintptr_t change = fill::find_change(large->base + large->layout.size, end))
-    misuse::written_behind(change, object, large->layout.size);
+  if (slack != end && !fill::is_whole_behind(slack, end))
+    misuse::written_behind(fill::find_changed_byte(slack, end), object, large->layout.size);
 }
 
 void* resize_large(void* object, Layout layout, Heap* chosen)

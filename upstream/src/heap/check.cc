@@ -13,8 +13,8 @@ void check_labels(const Slab* slab)
   for (unsigned number = 0; number < slab->size_class().slab_objects; number++)
     if (slab->is_free(number))
     {
-      const Label& label = slab->label(number);
-      os::require(label.state() != ObjectState::live && !label.is_sent(), "snmalloc: a free object's label says live");
+      Facts facts = slab->label(number).facts();
+      os::require(facts.state() != ObjectState::live && !facts.is_sent(), "snmalloc: a free object's label says live");
     }
 }
 } // namespace

@@ -17,7 +17,7 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   for (unsigned stack = 0; stack < stack_count; stack++)
   {
     tops[stack] = bottom;
-    limits[stack] = bottom + magazine_depth(class_of_stack(stack));
+    limits[stack] = bottom + stack_depth(stack);
     bottom = limits[stack] + 1;
   }
   if constexpr (config::checks)
@@ -55,14 +55,13 @@ void* Heap::refill(unsigned size_class)
 
 void Heap::flush_half(unsigned size_class)
 {
-  unsigned stack = stack_of_freed(size_class);
-  void** bottom = bottom_of(stack);
-  void** top = tops[stack];
+  void** bottom = bottom_of(size_class);
+  void** top = tops[size_class];
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
   give_back(size_class, bottom + 1, older);
   memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
-  tops[stack] = bottom + (count - older);
+  tops[size_class] = bottom + (count - older);
 }
 
 // Objects freed in the order of their addresses, or nearly, share a slab with their neighbours: what depends on it is

@@ -124,7 +124,7 @@ private:
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
 
-  void** bottom_of(unsigned stack) const { return limits[stack] - magazine_depth(class_of_stack(stack)); }
+  void** bottom_of(unsigned stack) const { return limits[stack] - stack_depth(stack); }
   // Which list a slab with that many free objects belongs to: 0 holds the fullest.
   static uint8_t list_for(size_t free_count, size_t objects);
   static uint16_t end_of_list(uint8_t list, size_t objects);

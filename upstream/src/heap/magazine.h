@@ -21,13 +21,13 @@
 
 namespace sn
 {
-// With checks, freed objects wait in stacks of their own, the quarantine. While it is half full, any of its lower half
-// is used again; the one freed last comes to the middle then, and below it with the next.
+// With checks, freed objects wait in stacks of their own, the quarantine. Once it is full, each takes the place of
+// another, chosen at random, which goes on top of the magazine.
 constexpr unsigned stack_count = config::checks ? 2 * class_count : class_count;
 
-constexpr unsigned stack_of_freed(unsigned size_class)
+constexpr unsigned quarantine_of(unsigned size_class)
 {
-  return stack_count - class_count + size_class;
+  return class_count + size_class;
 }
 
 constexpr unsigned class_of_stack(unsigned stack)
@@ -44,20 +44,26 @@ constexpr size_t magazine_depth(unsigned size_class)
   return depth < config::magazine_min_objects ? config::magazine_min_objects : depth;
 }
 
-// Half of it, for each class.
-struct HalfDepths
+// A quarantine holds half as many.
+constexpr size_t stack_depth(unsigned stack)
+{
+  size_t depth = magazine_depth(class_of_stack(stack));
+  return stack < class_count ? depth : depth / 2;
+}
+
+struct QuarantineDepths
 {
   uint8_t of[class_count];
 };
 
-constexpr HalfDepths make_half_depths()
+constexpr QuarantineDepths make_quarantine_depths()
 {
-  HalfDepths depths{};
+  QuarantineDepths depths{};
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    depths.of[size_class] = uint8_t(magazine_depth(size_class) / 2);
+    depths.of[size_class] = uint8_t(stack_depth(quarantine_of(size_class)));
   return depths;
 }
-inline constexpr HalfDepths half_depths = make_half_depths();
+inline constexpr QuarantineDepths quarantine_depths = make_quarantine_depths();
 
 struct Magazines
 {
@@ -85,49 +91,50 @@ struct Magazines
     return object;
   }
 
-  // Any object of the lower half of a quarantine. Null: it is not half full. See 3 for the order of the stores.
-  SN_INLINE void* pop_any(unsigned size_class)
+  // Puts a freed object of the heap into the quarantine. Returns the one that leaves it, or null. Until the caller has
+  // put that one somewhere else it is nowhere; a child of fork does without it.
+  SN_INLINE void* put_into_quarantine(unsigned size_class, void* object)
   {
-    unsigned stack = stack_of_freed(size_class);
-    size_t half = half_depths.of[size_class];
+    unsigned stack = quarantine_of(size_class);
     void** top = tops[stack];
-    void** middle = limits[stack] - half;
-    void* newest = *top;
-    if (top <= middle || newest == nullptr) // null: it is of no heap
-      return nullptr;
-    void* next = *middle;
-    void** cell = middle - 1 - dice.below(uint32_t(half - 1));
-    void* object = *cell;
-    tops[stack] = top - 1;
-    std::atomic_signal_fence(std::memory_order_release);
-    *middle = newest;
-    std::atomic_signal_fence(std::memory_order_release);
-    *cell = next;
-    return object;
+    if (SN_LIKELY(top == limits[stack]))
+    {
+      void** cell = top - dice.below(quarantine_depths.of[size_class]);
+      void* other = *cell;
+      *cell = object;
+      return other;
+    }
+    push_on(stack, object);
+    return nullptr;
   }
 
   // False: full.
   SN_INLINE bool push(unsigned size_class, void* object)
   {
-    unsigned stack = stack_of_freed(size_class);
-    void** top = tops[stack];
-    if (SN_UNLIKELY(top == limits[stack]))
+    if (SN_UNLIKELY(tops[size_class] == limits[size_class]))
       return false;
-    top[1] = object;
-    std::atomic_signal_fence(std::memory_order_release); // see 3
-    tops[stack] = top + 1;
+    push_on(size_class, object);
     return true;
   }
 
   // Whether these are a heap's, rather than the empty ones that a thread without a heap has.
   bool belong_to_heap() const { return tag != nobodys_tag; }
+
+private:
+  SN_INLINE void push_on(unsigned stack, void* object)
+  {
+    void** top = tops[stack];
+    top[1] = object;
+    std::atomic_signal_fence(std::memory_order_release); // see 3
+    tops[stack] = top + 1;
+  }
 };
 
 constexpr size_t all_magazine_cells()
 {
   size_t cells = 0;
   for (unsigned stack = 0; stack < stack_count; stack++)
-    cells += magazine_depth(class_of_stack(stack)) + 1;
+    cells += stack_depth(stack) + 1;
   return cells;
 }
 } // namespace sn

@@ -14,15 +14,6 @@ constexpr size_t leaf_bytes = leaf_entries * sizeof(Entry);
 uintptr_t covered_start = 0;
 size_t covered_bytes = 0;
 
-bool is_covered(uintptr_t address)
-{
-  if constexpr (!config::has_system)
-    return address - covered_start < covered_bytes;
-  size_t index = address >> leaf_log2;
-  // Acquire: pairs with the release in ensure(), since nothing else may order a foreign address.
-  return index < root_entries && sn_page_map_root[index].load(std::memory_order_acquire) != 0;
-}
-
 [[maybe_unused]] bool cover_once(uintptr_t start, size_t bytes)
 {
   void* leaf =
@@ -36,9 +27,9 @@ bool is_covered(uintptr_t address)
 }
 } // namespace
 
-Tag find_tag(uintptr_t address)
+bool is_covered(uintptr_t address)
 {
-  return is_covered(address) ? entry_of(address).tag.load(std::memory_order_relaxed) : 0;
+  return address - covered_start < covered_bytes;
 }
 
 bool ensure(uintptr_t start, size_t bytes)

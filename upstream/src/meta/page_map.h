@@ -68,8 +68,32 @@ SN_INLINE Entry& entry_of(uintptr_t address)
   return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
 }
 
+// Without a system: whether the address lies in the memory that there is.
+bool is_covered(uintptr_t address);
+
+// That of all foreign addresses.
+inline const Entry no_entry{};
+
+// The entry of any address at all. Acquire: pairs with the release in ensure(), since nothing else may order a foreign
+// address.
+SN_INLINE const Entry& find_entry(uintptr_t address)
+{
+  if constexpr (!config::has_system)
+    return is_covered(address) ? entry_of(address) : no_entry;
+  size_t index = address >> leaf_log2;
+  if (SN_UNLIKELY(index >= root_entries))
+    return no_entry;
+  uintptr_t origin = sn_page_map_root[index].load(std::memory_order_acquire);
+  if (SN_UNLIKELY(origin == 0))
+    return no_entry;
+  return *reinterpret_cast<const Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
+}
+
 // The tag of any address at all; 0 for foreign ones.
-Tag find_tag(uintptr_t address);
+inline Tag find_tag(uintptr_t address)
+{
+  return find_entry(address).tag.load(std::memory_order_relaxed);
+}
 
 // Has entries ready for [start, start + bytes). False: refused, or the address is too wide. The space's lock is held.
 bool ensure(uintptr_t start, size_t bytes);

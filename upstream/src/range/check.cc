@@ -12,8 +12,8 @@ void check_invariants()
   size_t used_found = 0;
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
   {
-    is_whole = is_whole && reservation->whole;
-    uintptr_t end = reservation->whole ? reservation->end() : reservation->base;
+    is_whole = is_whole && reservation->is_whole();
+    uintptr_t end = reservation->is_whole() ? reservation->end() : reservation->base;
     const Range* before = nullptr;
     for (uintptr_t address = reservation->base; address < end;)
     {

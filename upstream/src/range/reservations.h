@@ -14,9 +14,10 @@ struct Reservation
   uintptr_t base;
   size_t bytes;
   Reservation* next;
-  bool whole; // false: a piece was lost, and may be somebody else's by now
+  size_t lost_bytes; // of pieces that may be somebody else's by now
 
   uintptr_t end() const { return base + bytes; }
+  bool is_whole() const { return lost_bytes == 0; }
 };
 static_assert(sizeof(Reservation) <= arena::granule_bytes, "a reservation fills one granule");
 
@@ -25,6 +26,8 @@ class Reservations
 public:
   Reservation* first() const { return newest; }
   size_t bytes() const { return total; }
+  // Of these, what was lost; for ever, for what is not whole is never given back.
+  size_t lost_bytes() const { return lost; }
 
   // False: the system refuses memory.
   bool add(uintptr_t base, size_t bytes)
@@ -32,7 +35,7 @@ public:
     void* granule = arena::allocate(1);
     if (granule == nullptr)
       return false;
-    newest = new (granule) Reservation{base, bytes, newest, true};
+    newest = new (granule) Reservation{base, bytes, newest, 0};
     total += bytes;
     return true;
   }
@@ -41,15 +44,16 @@ public:
   bool has(uintptr_t base, size_t bytes)
   {
     Reservation* found = *link_to(base);
-    return found != nullptr && found->bytes == bytes && found->whole;
+    return found != nullptr && found->bytes == bytes && found->is_whole();
   }
 
-  // The piece at `address` was lost.
-  void lose(uintptr_t address)
+  // The piece [base, base + bytes) was lost.
+  void lose(uintptr_t base, size_t bytes)
   {
+    lost += bytes;
     for (Reservation* reservation = newest; reservation != nullptr; reservation = reservation->next)
-      if (address - reservation->base < reservation->bytes)
-        reservation->whole = false;
+      if (base - reservation->base < reservation->bytes)
+        reservation->lost_bytes += bytes;
   }
 
   // Forgets the piece that starts at `base`.
@@ -73,5 +77,6 @@ private:
 
   Reservation* newest = nullptr;
   size_t total = 0;
+  size_t lost = 0;
 };
 } // namespace sn

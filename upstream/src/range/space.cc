@@ -312,7 +312,7 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
   }
   else
   {
-    reservations.lose(vacant->base);
+    reservations.lose(vacant->base, vacant->bytes());
     FreeRanges::destroy(vacant);
   }
   return moved;
@@ -331,9 +331,8 @@ void purge(bool all)
 Figures figures()
 {
   Hold hold(lock);
-  return {
-    used_bytes, free_ranges.dirty_bytes(), purging_bytes, reservations.bytes(),
-    usage::held_bytes.load(std::memory_order_relaxed)};
+  return {used_bytes,           free_ranges.dirty_bytes(), purging_bytes,
+          reservations.bytes(), reservations.lost_bytes(), usage::held_bytes.load(std::memory_order_relaxed)};
 }
 
 void begin_fork()
@@ -357,7 +356,7 @@ void release_all()
 {
   // The list lies in the arena, which is released after this.
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-    if (reservation->whole)
+    if (reservation->is_whole())
       os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
 }
 } // namespace sn::space

@@ -49,14 +49,15 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 // Gives back what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);
 
-// Bytes in use, free but resident, on their way back to the system, and reserved; and what usage.h knew at the same
-// moment.
+// Bytes in use, free but resident, on their way back to the system, reserved, and lost of these; and what usage.h knew
+// at the same moment.
 struct Figures
 {
   size_t used_bytes;
   size_t dirty_bytes;
   size_t purging_bytes;
   size_t reserved_bytes;
+  size_t lost_bytes;
   size_t held_bytes;
 };
 Figures figures();

@@ -7,12 +7,16 @@
 #pragma once
 
 #include "base/bits.h"
+#include "base/config.h"
 
 #include <atomic>
 
 namespace sn::fill
 {
 constexpr size_t word_bytes = sizeof(uint64_t);
+
+// So much is stored by the processor's own loop, which is slow to start.
+constexpr size_t long_bytes = 4 * config::KiB;
 
 // The byte, eight times over; written before there are objects. Neither 0 nor a character nor the end of a small
 // negative number, so that the commonest stray writes differ from it; and as an address it leads nowhere.
@@ -48,8 +52,10 @@ SN_INLINE void set_words(uintptr_t at, uint64_t value)
     set_word(at + number * word_bytes, value);
 }
 
-SN_INLINE void set_words(uintptr_t at, uintptr_t end, uint64_t value)
+inline void set_words(uintptr_t at, uintptr_t end, uint64_t value)
 {
+  if (end - at >= long_bytes)
+    return store_long(at, (end - at) / word_bytes, value);
   for (; end - at >= 8 * word_bytes; at += 8 * word_bytes)
     set_words<8>(at, value);
   size_t left = end - at;
@@ -88,53 +94,95 @@ inline void clear(uintptr_t from, uintptr_t to)
   set_bytes(from, to, zero_word);
 }
 
-// Fills an object of that size, which starts at a word; what lies behind it up to the next word is filled already.
+// Fills an object of that size, which has sixteen bytes or more; not its last byte, which others look at. What lies
+// behind it is filled already. Pieces that overlap need fewer branches than pieces of all sizes that may be left.
 SN_INLINE void write(uintptr_t start, size_t size)
 {
   uint64_t value = word;
-  uintptr_t end = align_down(start + size, word_bytes);
-  set_words(start, end, value);
-  // The word may hold the object's last byte, which others look at.
-  if (size % word_bytes != 0)
-    reinterpret_cast<std::atomic<uint64_t>*>(end)->store(value, std::memory_order_relaxed);
+  uintptr_t end = start + size;
+  if (size >= 8 * word_bytes)
+  {
+    uintptr_t last = end - 8 * word_bytes;
+    for (uintptr_t at = start; at < last; at += 8 * word_bytes)
+      set_words<8>(at, value);
+    set_words<8>(last, value);
+  }
+  else if (size >= 4 * word_bytes)
+  {
+    set_words<4>(start, value);
+    set_words<4>(end - 4 * word_bytes, value);
+  }
+  else if (size >= 2 * word_bytes)
+  {
+    set_words<2>(start, value);
+    set_words<2>(end - 2 * word_bytes, value);
+  }
+  else
+  {
+    set_words<1>(start, value);
+    set_words<1>(size >= word_bytes ? end - word_bytes : start, value);
+  }
 }
 
-// The first byte in [from, to) that was changed, which is known to be there.
-inline uintptr_t find_changed_byte(uintptr_t from, uintptr_t to)
+// The first byte in [from, to) that was changed, or `to`.
+SN_COLD inline uintptr_t find_changed_byte(uintptr_t from, uintptr_t to)
 {
   for (; from < to && *reinterpret_cast<const uint8_t*>(from) == byte(); from++)
     ;
   return from;
 }
 
-template<unsigned count>
-SN_INLINE uint64_t changes_in(uintptr_t at)
+template<unsigned bytes>
+SN_INLINE void compare(Differences& differences, uintptr_t at)
 {
-  uint64_t changes = 0;
-  for (unsigned number = 0; number < count; number++)
-    changes |= word_at(at + number * word_bytes) ^ word;
-  return changes;
+  for (unsigned offset = 0; offset < bytes; offset += 16)
+    differences.add(at + offset);
 }
 
-// The first byte in [from, to) that was changed, or 0. `to` is a multiple of a word.
-SN_INLINE uintptr_t find_change(uintptr_t from, uintptr_t to)
+// Whether nobody wrote to an object of that size, sixteen bytes or more. Overlapping pieces, as in write().
+SN_INLINE bool is_whole(uintptr_t start, size_t size)
 {
-  uint64_t changes = 0;
-  uintptr_t at = align_down(from, word_bytes);
-  if (at != from)
+  Differences differences(word);
+  uintptr_t end = start + size;
+  if (size >= 64)
   {
-    changes = from_byte(word_at(at) ^ word, unsigned(from - at));
-    at += word_bytes;
+    uintptr_t last = end - 64;
+    for (uintptr_t at = start; at < last; at += 64)
+      compare<64>(differences, at);
+    compare<64>(differences, last);
   }
-  for (; to - at >= 8 * word_bytes && changes == 0; at += 8 * word_bytes)
-    changes = changes_in<8>(at);
-  size_t left = to - at;
-  if (left & 4 * word_bytes)
-    changes |= changes_in<4>(at), at += 4 * word_bytes;
-  if (left & 2 * word_bytes)
-    changes |= changes_in<2>(at), at += 2 * word_bytes;
-  if (left & word_bytes)
-    changes |= changes_in<1>(at);
-  return SN_LIKELY(changes == 0) ? 0 : find_changed_byte(from, to);
+  else if (size >= 32)
+  {
+    compare<32>(differences, start);
+    compare<32>(differences, end - 32);
+  }
+  else
+  {
+    compare<16>(differences, start);
+    compare<16>(differences, end - 16);
+  }
+  return !differences.any();
+}
+
+// Whether nobody wrote to what lies behind an object, a byte at least, in [from, to). `to` ends a word that may be
+// read.
+SN_INLINE bool is_whole_behind(uintptr_t from, uintptr_t to)
+{
+  if (SN_LIKELY(to - from <= 2 * word_bytes))
+  {
+    uintptr_t last = to - word_bytes;
+    uintptr_t first = from < last ? from : last;
+    return from_byte((word_at(first) ^ word) | (word_at(last) ^ word), unsigned(from - first)) == 0;
+  }
+  // At most 64 bytes by pieces that overlap, with no branch that depends on how many.
+  Differences differences(word);
+  for (; to - from > 64; from += 64)
+    compare<64>(differences, from);
+  uintptr_t last = to - 16;
+  differences.add(from < last ? from : last);
+  differences.add(from + 16 < last ? from + 16 : last);
+  differences.add(from + 32 < last ? from + 32 : last);
+  differences.add(last);
+  return !differences.any();
 }
 } // namespace sn::fill

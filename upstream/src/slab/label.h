@@ -3,11 +3,13 @@
 //   fresh ──hand out──► live ──free by its owner's thread──► freed ──hand out──► live
 //                        └──free by another thread──► live and sent ──arrives──► freed
 //
-// 1. The label of a live object belongs to who holds the object, but for `sent`; of others to the owner of the slab.
-// 2. `sent` is set with an exchange, so of two threads that free an object of a third one fails. The owner sets `freed`
-//    without one: if another thread sends the object at that moment, one of the two sees the other, or the owner finds
-//    `sent` when it hands the object out, or the state `freed` when the object arrives.
-// 3. A fresh object reads as zero. All bytes of a freed one hold the fill; of a live one those behind its size.
+// 1. The label of a live object belongs to who holds the object, but for the mark `sent`; of others to the owner of the
+// slab.
+// 2. `sent` is set by a compare-and-swap, so of two threads that free an object of a third one fails. The owner writes
+//    labels without: if another thread sends the object at that moment, one of the two sees the other, or the mark is
+//    lost and missing when the object arrives.
+// 3. A fresh object reads as zero, but its last byte once the next one is not fresh any more. All bytes of a freed one
+//    hold the fill; of a live one those behind its size.
 #pragma once
 
 #include "base/bits.h"
@@ -41,41 +43,75 @@ enum class ObjectState : uint8_t
   freed,
 };
 
-// All relaxed, unless said otherwise: who looks at an object that is properly in use is ordered by the way it got the
-// object, and of a race that misuse makes either outcome is right.
-struct Label
+// What is known of an object, in one word, so that one comparison asks for all of it:
+//
+//   | sent (1) | alignment's logarithm, or 63 if it was not said (6) | state (2) | size (16) |
+//
+struct Facts
 {
-  std::atomic<uint16_t> size;
-  std::atomic<uint8_t> about; // 2 bits of state, then the alignment's logarithm plus 1, or 0 if it was not said
-  std::atomic<uint8_t> sent;
+  static constexpr uint32_t state_shift = 16;
+  static constexpr uint32_t state_mask = 3u << state_shift;
+  static constexpr uint32_t alignment_shift = 18;
+  static constexpr uint32_t sent_mask = 1u << 24;
 
-  static SN_INLINE ObjectState state_of(uint8_t about) { return ObjectState(about & 3); }
-  static SN_INLINE uint8_t about_live(size_t alignment)
+  uint32_t word;
+
+  static SN_INLINE Facts live(Layout layout)
   {
-    unsigned code = alignment == Layout::unsaid ? 0 : floor_log2(alignment) + 1;
-    return uint8_t(code << 2 | unsigned(ObjectState::live));
+    return {uint32_t(layout.size) | about_live(layout.alignment) << state_shift};
   }
-
-  SN_INLINE ObjectState state() const { return state_of(about.load(std::memory_order_relaxed)); }
-  SN_INLINE bool is_sent() const { return sent.load(std::memory_order_relaxed) != 0; }
-
   // Live, not sent, and of exactly that layout.
   SN_INLINE bool is_live_as(Layout layout) const
   {
-    return size.load(std::memory_order_relaxed) == layout.size &&
-           about.load(std::memory_order_relaxed) == about_live(layout.alignment) && !is_sent();
+    return size() == layout.size && word >> state_shift == about_live(layout.alignment);
   }
 
+  SN_INLINE ObjectState state() const { return ObjectState(word >> state_shift & 3); }
+  SN_INLINE bool is_sent() const { return (word & sent_mask) != 0; }
+  // In that state, and not sent.
+  SN_INLINE bool is_just(ObjectState state) const
+  {
+    return (word & (state_mask | sent_mask)) == uint32_t(state) << state_shift;
+  }
+  SN_INLINE bool is(Facts other) const { return word == other.word; }
+
+  SN_INLINE size_t size() const { return word & 0xffff; }
   size_t alignment() const
   {
-    unsigned code = about.load(std::memory_order_relaxed) >> 2;
-    return code == 0 ? Layout::unsaid : size_t(1) << (code - 1);
+    unsigned log2 = (word & ~sent_mask) >> alignment_shift;
+    return log2 == floor_log2(Layout::unsaid) ? Layout::unsaid : size_t(1) << log2;
+  }
+  // The layout that was asked for, last if the object is free.
+  Layout layout() const { return {alignment(), size()}; }
+
+  SN_INLINE Facts in_state(ObjectState state) const
+  {
+    return {(word & ~(state_mask | sent_mask)) | uint32_t(state) << state_shift};
+  }
+  SN_INLINE Facts of_size(size_t size) const { return {(word & ~0xffffu) | uint32_t(size)}; }
+
+private:
+  static SN_INLINE uint32_t about_live(size_t alignment)
+  {
+    return floor_log2(alignment) << (alignment_shift - state_shift) | uint32_t(ObjectState::live);
+  }
+};
+static_assert(config::small_max_bytes <= 0xffff, "the size of a small object has room");
+
+// All relaxed: who looks at an object that is properly in use is ordered by the way it got the
+// object, and of a race that misuse makes either outcome is right.
+class Label
+{
+public:
+  SN_INLINE Facts facts() const { return {word.load(std::memory_order_relaxed)}; }
+  SN_INLINE void set(Facts facts) { word.store(facts.word, std::memory_order_relaxed); }
+  // False: it is not `held` any more.
+  SN_INLINE bool send(Facts held)
+  {
+    return word.compare_exchange_strong(held.word, held.word | Facts::sent_mask, std::memory_order_relaxed);
   }
 
-  SN_INLINE void set_freed()
-  {
-    unsigned old = about.load(std::memory_order_relaxed);
-    about.store(uint8_t((old & ~3u) | unsigned(ObjectState::freed)), std::memory_order_relaxed);
-  }
+private:
+  std::atomic<uint32_t> word;
 };
 } // namespace sn

@@ -4,16 +4,34 @@ namespace sn
 {
 using misuse::Act;
 
-void Object::hand_out_slow(const void* pointer, size_t size)
+void Object::hand_out(Layout layout)
 {
-  Object object = at(pointer);
-  if (object.is_sent())
-    misuse::freed_already(Act::free, pointer, object.layout().size);
-  if (!object.is_accessible() || object.label.state() != ObjectState::fresh)
-    return;
-  uintptr_t last = object.start + object.bytes() - 1;
-  fill::write_bytes(object.start + size, last);
+  Facts held = facts();
+  if (held.is_sent())
+    misuse::freed_already(Act::free, pointer(), held.size());
+  if (is_accessible() && held.state() == ObjectState::freed)
+    verify_fill();
+  else if (is_accessible())
+    open_fresh(layout.size);
+  label.set(Facts::live(layout));
+}
+
+// The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before it.
+void Object::open_fresh(size_t size)
+{
+  uintptr_t last = start + bytes() - 1;
+  fill::write_bytes(start + size, last);
   shared_byte(last).store(fill::byte(), std::memory_order_relaxed);
+  if (number != 0 && slab->label(number - 1).facts().state() == ObjectState::fresh)
+    shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
+}
+
+Facts Object::verify_held(Act act, const void* pointer, Layout passed) const
+{
+  Facts held = facts();
+  if (!is_accessible() || SN_UNLIKELY(!is_held_well(held, pointer, passed)))
+    find_fault(act, pointer, passed.alignment, passed.size);
+  return held;
 }
 
 // Returns only if there is nothing wrong.
@@ -21,42 +39,46 @@ void Object::find_fault(Act act, const void* pointer, size_t alignment, size_t s
 {
   Layout passed{alignment, size};
   Object object = at(pointer);
-  Layout held = object.layout();
-  ObjectState state = object.label.state();
+  Facts facts = object.facts();
+  Layout held = facts.layout();
+  uintptr_t end = object.start + object.bytes();
   size_t offset = uintptr_t(pointer) - object.start;
-  if (offset != 0 && offset < object.bytes() && state == ObjectState::live)
+  if (offset != 0 && offset < object.bytes() && facts.state() == ObjectState::live)
     misuse::inside_object(act, pointer, object.pointer(), held.size);
-  if (offset != 0 || state == ObjectState::fresh)
+  if (offset != 0 || facts.state() == ObjectState::fresh)
     misuse::no_object(act, pointer);
-  if (state == ObjectState::freed || object.is_sent())
+  if (!facts.is_just(ObjectState::live))
     misuse::freed_already(act, pointer, held.size);
   if (!held.agrees_with(passed))
     misuse::wrong_layout(act, pointer, passed, held);
+  if (!object.is_accessible())
+    return;
+  if (uintptr_t change = fill::find_changed_byte(object.start + held.size, end); change != end)
+    misuse::written_behind(change, pointer, held.size);
+  if (object.number != 0 && shared_byte(object.start - 1).load(std::memory_order_relaxed) != fill::byte())
+    misuse::written_before(object.start - 1, pointer, held.size);
 }
 
-void Object::find_fault_before(const void* pointer)
+void Object::die_of_write(const void* pointer)
 {
   Object object = at(pointer);
-  // Acquire: if the neighbour is handed out for the first time just now, the second look finds the fill.
-  const Label& before = object.slab->label(object.number - 1);
-  bool is_fresh = Label::state_of(before.about.load(std::memory_order_acquire)) == ObjectState::fresh;
-  if (!is_fresh && shared_byte(object.start - 1).load(std::memory_order_relaxed) != fill::byte())
-    misuse::written_before(object.start - 1, pointer, object.layout().size);
+  uintptr_t change = fill::find_changed_byte(object.start, object.start + object.bytes());
+  misuse::written_after_free(change, pointer, object.layout().size);
+}
+
+void Object::free_to_send(Facts held)
+{
+  if (is_accessible())
+    fill::write(start, held.size());
+  if (!label.send(held))
+    misuse::freed_already(Act::free, pointer(), held.size());
 }
 
 void Object::resize(size_t size)
 {
-  size_t old_size = label.size.load(std::memory_order_relaxed);
-  fill::write_bytes(start + size, start + (old_size > size ? old_size : size));
-  label.size.store(uint16_t(size), std::memory_order_relaxed);
-}
-
-void Object::receive()
-{
-  if (label.state() != ObjectState::live)
-    misuse::freed_already(Act::free, pointer(), layout().size);
-  label.set_freed();
-  label.sent.store(0, std::memory_order_relaxed);
+  Facts held = facts();
+  fill::write_bytes(start + size, start + (held.size() > size ? held.size() : size));
+  label.set(held.of_size(size));
 }
 
 void verify_free_objects(Slab* slab)
@@ -66,7 +88,7 @@ void verify_free_objects(Slab* slab)
     for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
     {
       unsigned number = word * 64 + lowest_bit(bits);
-      Object(slab, slab->class_index, number, slab->base + size_t(number) * sizes.bytes).verify_free();
+      Object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes).verify_free();
     }
 }
 
@@ -77,7 +99,7 @@ void verify_held_objects(Slab* slab)
     return;
   for (unsigned number = 0; number < sizes.slab_objects; number++)
   {
-    Object object(slab, slab->class_index, number, slab->base + size_t(number) * sizes.bytes);
+    Object object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes);
     if (object.is_live())
       object.verify_held(Act::free, object.pointer(), {});
   }

@@ -119,9 +119,13 @@ Range* end_slab(Slab* slab);
 // ends the process.
 Range* end_slab_in_use(Slab* slab);
 
-// The slab that holds a small object.
-inline Slab* slab_of(uintptr_t object)
+// The slab that holds a small object, or that such an object's entry names.
+SN_INLINE Slab* slab_of(const Entry& entry)
 {
-  return static_cast<Slab*>(range_at(object));
+  return static_cast<Slab*>(static_cast<Range*>(arena::at(entry.range.load(std::memory_order_relaxed))));
+}
+SN_INLINE Slab* slab_of(uintptr_t object)
+{
+  return slab_of(page_map::entry_of(object));
 }
 } // namespace sn
