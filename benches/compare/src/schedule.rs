@@ -1,5 +1,6 @@
-//! Which runs are made, and in which order: A B C … A B C …, so that what the
-//! machine does meanwhile meets all alike.
+//! Which runs are made, and in which order: A B C … B C … A C …, so that what the
+//! machine does meanwhile meets all alike, and no allocator always comes first
+//! to memory that nobody used for a while.
 
 use crate::cli::RunArgs;
 use crate::contenders::Contender;
@@ -47,7 +48,8 @@ pub fn run(args: &RunArgs, jobs: &[&Job], contenders: &[Contender]) -> Vec<Recor
     let mut records = Vec::with_capacity(runs);
     for round in 0..args.rounds() {
         for job in jobs {
-            for contender in contenders {
+            let first = round as usize % contenders.len();
+            for contender in contenders[first..].iter().chain(&contenders[..first]) {
                 let what = format!("round {} {job} with {}", round + 1, contender.name);
                 bar.set_message(what.clone());
                 let record = job.run(args, round, contender);
