@@ -173,6 +173,7 @@ constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 // Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
 constexpr size_t blocks_from_bytes = 4 * MiB;
 constexpr size_t block_bytes = 2 * MiB;
+constexpr uint64_t growth_pause_ms = 1000;
 constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to two pages
 
 // Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and what was seen to be

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace sn::os
@@ -38,6 +39,13 @@ bool refill_hole(void* start, size_t bytes)
   if (got != nullptr && got != start) // kernels before 4.17 take the address as a hint
     unmap(got, bytes);
   return got == start;
+}
+
+uint64_t now_ns()
+{
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
 }
 
 // False: the kernel does not know how.
@@ -76,13 +84,19 @@ void populate(void* start, size_t bytes)
 }
 
 // The huge page stays when the advice is taken back; but where it was purged, one touch must not bring it all back.
-bool populate_huge(void* start, size_t bytes)
+// To clear a huge page takes some 0.1 ms; to look for one, or to wait for the host of a virtual machine, many times
+// that.
+Populated populate_huge(void* start, size_t bytes)
 {
+  constexpr uint64_t slow_ns = 500'000;
   KeepErrno keep;
+  uint64_t begin = now_ns();
   count_call();
   bool is_resident = !faults::refuses() && madvise(start, bytes, MADV_HUGEPAGE) == 0 && touch_all(start, bytes);
   count_call();
-  return madvise(start, bytes, MADV_NOHUGEPAGE) == 0 && is_resident;
+  if (madvise(start, bytes, MADV_NOHUGEPAGE) != 0 || !is_resident)
+    return Populated::refused;
+  return now_ns() - begin < slow_ns ? Populated::quickly : Populated::slowly;
 }
 
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)

@@ -5,8 +5,8 @@ namespace sn::os
 {
 void populate(void*, size_t) {}
 
-bool populate_huge(void*, size_t)
+Populated populate_huge(void*, size_t)
 {
-  return false;
+  return Populated::refused;
 }
 } // namespace sn::os

@@ -33,9 +33,14 @@ bool commit(void* start, size_t bytes);
 // page fault each. A hint.
 void populate(void* start, size_t bytes);
 
-// The same with a huge page, if the system has one to spare; committed pages. False: it knows neither, and the pages
-// may not be resident.
-bool populate_huge(void* start, size_t bytes);
+// The same with a huge page, if the system has one to spare.
+enum class Populated
+{
+  refused, // it does not know how; the pages may not be resident
+  slowly,  // no faster than page by page
+  quickly,
+};
+Populated populate_huge(void* start, size_t bytes);
 
 // Without a system: memory, zero, for what is reserved later. Once, before all else.
 void give(void* start, size_t bytes);

@@ -171,16 +171,16 @@ void add_block()
     return usage::subtract(config::block_bytes);
   used_bytes += config::block_bytes;
   lock.unlock();
-  bool is_resident = os::populate_huge(address_of(block), config::block_bytes);
+  os::Populated result = os::populate_huge(address_of(block), config::block_bytes);
   uint64_t now = os::now_ms();
   lock.lock();
   used_bytes -= config::block_bytes;
-  if (is_resident)
+  growth.note(result, now);
+  if (result != os::Populated::refused)
   {
     free_ranges.insert(block, RangeState::spare, now);
     return;
   }
-  growth.note_refused();
   usage::subtract(config::block_bytes);
   insert_clean(block);
 }
