@@ -11,6 +11,7 @@ class DirtyList
 {
 public:
   DirtyRange* oldest() const { return first; }
+  DirtyRange* newest() const { return last; }
   size_t bytes() const { return total; }
 
   // Puts `range` before `newer`, or last if that is null.

@@ -45,6 +45,7 @@ public:
 
   Range* any_clean() const { return bins[unsigned(RangeState::clean)].any(); }
   DirtyRange* oldest_dirty() const { return by_age.oldest(); }
+  DirtyRange* newest_dirty() const { return by_age.newest(); }
   size_t dirty_bytes() const { return by_age.bytes(); }
 
 private:

@@ -191,6 +191,39 @@ void give_back(Range* range, uint64_t now_ms)
   used_bytes -= range->bytes();
   free_ranges.insert(range, RangeState::dirty, now_ms);
 }
+
+bool grow_into_neighbour(Range* range, uint32_t chunks)
+{
+  Range* room = FreeRanges::room_for(range, chunks);
+  if (room == nullptr)
+    return false;
+  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
+  bool was_clean = room->state == RangeState::clean;
+  if (was_clean && !usage::commit(address_of(room), more))
+    return false;
+  free_ranges.grow(range, chunks, room);
+  used_bytes += more;
+  return true;
+}
+
+// For large objects: one of the last ranges freed, with what it lacks from the clean memory behind it. Null: none such.
+Range* take_partly_dirty(uint32_t chunks)
+{
+  constexpr int looks = 16;
+  DirtyRange* dirty = free_ranges.newest_dirty();
+  for (int look = 0; dirty != nullptr && look < looks; look++, dirty = dirty->older)
+    if (dirty->chunks >= chunks / 2 && dirty->chunks < chunks && FreeRanges::room_for(dirty, chunks) != nullptr)
+    {
+      free_ranges.take_whole(dirty);
+      used_bytes += dirty->bytes();
+      dirty->zero = false;
+      if (grow_into_neighbour(dirty, chunks))
+        return dirty;
+      give_back(dirty, os::now_ms());
+      return nullptr;
+    }
+  return nullptr;
+}
 } // namespace
 
 uint32_t chunks_for(size_t bytes)
@@ -213,6 +246,11 @@ bool add(uintptr_t base, size_t bytes)
 Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
+  if (
+    align_chunks == 1 && chunks >= config::partly_dirty_chunks &&
+    free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
+    if (Range* range = take_partly_dirty(chunks))
+      return range;
   return take(chunks, align_chunks, false, true);
 }
 
@@ -255,16 +293,7 @@ void free_chain(Range* first)
 bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
-  Range* room = FreeRanges::room_for(range, chunks);
-  if (room == nullptr)
-    return false;
-  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  bool was_clean = room->state == RangeState::clean;
-  if (was_clean && !usage::commit(address_of(room), more))
-    return false;
-  free_ranges.grow(range, chunks, room);
-  used_bytes += more;
-  return true;
+  return grow_into_neighbour(range, chunks);
 }
 
 bool shrink(Range* range, uint32_t chunks)
