@@ -41,7 +41,7 @@ fn main() -> Result<(), String> {
     let compiler = compiler::configure(&plan)?;
     compiler::check(&compiler, &plan)?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-    builder_cc::build(compiler, &upstream)
+    builder_cc::build(compiler, &upstream, "snmalloc")
 }
 
 /// Compiles and links the shim with checks, beside the one that cargo makes. Nothing of it is Rust, so its exports have
