@@ -224,7 +224,6 @@ void check_late_mail(bool is_posted, bool is_purged)
 // Mail that arrives while its heap ends, or after that, from many threads.
 void check_mail_at_end(int rounds)
 {
-  std::atomic<sn_heap*> box{nullptr};
   std::atomic<bool> stop{false};
   std::mutex mutex;
   std::vector<Block> mail;
