@@ -255,8 +255,9 @@ void check_blocks()
 {
   constexpr size_t block_chunks = config::block_bytes / config::chunk_bytes;
   Range* probe = space::allocate(block_chunks, block_chunks);
-  bool is_possible =
-    config::takes_blocks && os::populate_huge(words_of(probe), config::block_bytes) == os::Populated::quickly;
+  bool is_possible = config::takes_blocks &&
+                     os::populate_huge(words_of(probe), config::block_bytes) == os::Populated::quickly &&
+                     resident_bytes() >= config::block_bytes; // emulators may ignore advice and say that they took it
   space::free(probe);
   space::purge(true);
   if (!is_possible)
