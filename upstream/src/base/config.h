@@ -174,17 +174,15 @@ constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 constexpr uint32_t partly_dirty_chunks = MiB / chunk_bytes;
 
 // Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
-constexpr size_t blocks_from_bytes = 4 * MiB;
+constexpr size_t blocks_from_bytes = 64 * MiB;
 constexpr size_t block_bytes = 2 * MiB;
 constexpr uint64_t growth_pause_ms = 1000;
 constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to two pages
 
-// Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and what was seen to be
-// reused: at most the fourth, and with what is in use at most a third's share above the most that ever was; none of it
-// longer than the delay once the allocator's slow paths run again.
+// Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and at most the third of
+// what was seen to be reused; none of it longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
-constexpr size_t purge_room_share = 16;
 constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 

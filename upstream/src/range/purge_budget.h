@@ -23,8 +23,8 @@ public:
 
   size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + reused_bytes(used_bytes); }
 
-  // What to purge down to once the limit is passed: a little below it, so that the system is not asked for every free.
-  size_t goal_bytes(size_t used_bytes) const { return limit_bytes(used_bytes) - base_bytes(used_bytes) / 8; }
+  // What to purge down to once the limit is passed: well below it, so that the system is asked seldom and for much.
+  size_t goal_bytes(size_t used_bytes) const { return limit_bytes(used_bytes) - base_bytes(used_bytes) / 2; }
 
   // So many bytes are in use now.
   void note_used(size_t used_bytes)
@@ -63,12 +63,11 @@ public:
   }
 
 private:
-  // Used and reused memory together stay near the most that was ever in use: what has run within a memory limit goes
-  // on. A little more than that, for free memory is in pieces, and not each of them fits what is wanted next.
+  // Used and reused memory together stay below the most that was ever in use: what has run within a memory limit goes
+  // on.
   size_t reused_bytes(size_t used_bytes) const
   {
-    size_t most = peak_used_bytes + peak_used_bytes / config::purge_room_share;
-    size_t room = most > used_bytes ? most - used_bytes : 0;
+    size_t room = peak_used_bytes > used_bytes ? peak_used_bytes - used_bytes : 0;
     return learned_bytes < room ? learned_bytes : room;
   }
 
