@@ -170,8 +170,8 @@ constexpr size_t range_cache_bytes = 256 * KiB;
 // space is small, or pages are charged for.
 constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 
-// From this size on large objects may begin in dirty memory and end in clean.
-constexpr uint32_t partly_dirty_chunks = MiB / chunk_bytes;
+// From this size on large objects may lie in dirty memory and in clean.
+constexpr uint32_t mixed_chunks = MiB / chunk_bytes;
 
 // Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
 constexpr size_t blocks_from_bytes = 64 * MiB;

@@ -54,6 +54,36 @@ bool may_join(const Range* neighbour, const Range* range)
   return neighbour != nullptr && neighbour->state == range->state && !neighbour->moved && !range->moved;
 }
 
+// Whether a large object can lie partly in `neighbour`. Spare memory is kept for small ones.
+bool is_room(const Range* neighbour)
+{
+  return neighbour != nullptr && !neighbour->moved &&
+         (neighbour->state == RangeState::dirty || neighbour->state == RangeState::clean);
+}
+
+// What of `chunks` the free memory on one side of a range can give.
+struct Room
+{
+  uint32_t chunks;
+  uint32_t clean_chunks;
+};
+
+Room room_beside(const Range* range, uint32_t chunks, Range* (*neighbour_of)(const Range*))
+{
+  constexpr int looks = 8;
+  Room room{};
+  const Range* neighbour = neighbour_of(range);
+  for (int look = 0; look < looks && room.chunks < chunks && is_room(neighbour); look++)
+  {
+    uint32_t left = chunks - room.chunks;
+    uint32_t part = neighbour->chunks < left ? neighbour->chunks : left;
+    room.chunks += part;
+    room.clean_chunks += neighbour->state == RangeState::clean ? part : 0;
+    neighbour = neighbour_of(neighbour);
+  }
+  return room;
+}
+
 Range* blank_range()
 {
   void* granule = arena::allocate(1);
@@ -116,6 +146,65 @@ Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
   }
   object->state = RangeState::used;
   return object;
+}
+
+FreeRanges::Mixed FreeRanges::find_mixed(uint32_t chunks) const
+{
+  constexpr int looks = 16;
+  Mixed best{nullptr, 0, chunks / 2 + 1};
+  DirtyRange* dirty = by_age.newest();
+  for (int look = 0; look < looks && dirty != nullptr; look++, dirty = dirty->older)
+  {
+    if (!is_room(dirty) || dirty->chunks >= chunks)
+      continue;
+    uint32_t lacking = chunks - dirty->chunks;
+    Room right = room_beside(dirty, lacking, right_of);
+    Room left = room_beside(dirty, lacking - right.chunks, left_of);
+    uint32_t clean_chunks = left.clean_chunks + right.clean_chunks;
+    if (left.chunks + right.chunks == lacking && clean_chunks < best.clean_chunks)
+      best = {dirty, dirty->base - (size_t(left.chunks) << config::chunk_log2), clean_chunks};
+  }
+  return best;
+}
+
+Range* FreeRanges::take_mixed(const Mixed& place, uint32_t chunks)
+{
+  Range* range = place.dirty;
+  uintptr_t end = place.base + (size_t(chunks) << config::chunk_log2);
+  auto missing = uint32_t((end - range->end()) >> config::chunk_log2);
+  take_whole(range);
+  while (missing > 0)
+  {
+    Range* right = right_of(range);
+    uint32_t more = right->chunks < missing ? right->chunks : missing;
+    grow(range, range->chunks + more, right);
+    missing -= more;
+  }
+  while (range->chunks < chunks)
+    range = grow_left(range, chunks);
+  SN_ASSERT(range->base == place.base);
+  return range;
+}
+
+// Makes a range in use larger, up to `chunks`, by memory of its free left neighbour.
+Range* FreeRanges::grow_left(Range* range, uint32_t chunks)
+{
+  Range* left = left_of(range);
+  uint32_t more = chunks - range->chunks;
+  Age age = remove(left);
+  if (left->chunks <= more)
+  {
+    left->state = RangeState::used;
+    join(left, range);
+    return left;
+  }
+  left->chunks -= more;
+  range->base -= size_t(more) << config::chunk_log2;
+  range->chunks = chunks;
+  name_boundaries(left, arena::index_of(left));
+  name_boundaries(range, arena::index_of(range));
+  add(left, age);
+  return range;
 }
 
 void FreeRanges::take_whole(Range* range)

@@ -33,6 +33,17 @@ public:
   // Takes the whole of it.
   void take_whole(Range* range);
 
+  // A place for a large object: around one of the last ranges freed, with what that lacks from the free memory beside it.
+  struct Mixed
+  {
+    Range* dirty; // null: there is no such place
+    uintptr_t base;
+    uint32_t clean_chunks; // so many of them; half of all at most
+  };
+  // The one that has the fewest clean chunks.
+  Mixed find_mixed(uint32_t chunks) const;
+  Range* take_mixed(const Mixed& place, uint32_t chunks);
+
   // Makes a range free; returns the range that it is part of then. `now_ms` is the time for dirty ones.
   Range* insert(Range* range, RangeState state, uint64_t now_ms);
 
@@ -45,7 +56,6 @@ public:
 
   Range* any_clean() const { return bins[unsigned(RangeState::clean)].any(); }
   DirtyRange* oldest_dirty() const { return by_age.oldest(); }
-  DirtyRange* newest_dirty() const { return by_age.newest(); }
   size_t dirty_bytes() const { return by_age.bytes(); }
 
 private:
@@ -57,6 +67,8 @@ private:
   };
   void add(Range* range, Age age);
   Age remove(Range* range);
+
+  Range* grow_left(Range* range, uint32_t chunks);
 
   static bool is_resident(const Range* range) { return range->state != RangeState::clean; }
 

@@ -9,6 +9,17 @@ namespace sn::space
 {
 namespace
 {
+// Takes a free resident range, or its first part if more than `most_bytes` need not be taken. Huge pages stay whole.
+Range* take_victim(Range* range, size_t most_bytes)
+{
+  uintptr_t end = align_up(range->base + most_bytes, config::block_bytes);
+  if (end < range->end())
+    if (Range* part = free_ranges.take(range, uint32_t((end - range->base) >> config::chunk_log2), 1))
+      return part;
+  free_ranges.take_whole(range);
+  return range;
+}
+
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
 // `expired_ms`. The lock is dropped while the system works. Returns the bytes that went back.
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
@@ -17,12 +28,14 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   size_t victim_bytes = 0;
   while (DirtyRange* range = free_ranges.oldest_dirty())
   {
-    if (free_ranges.dirty_bytes() <= keep_bytes && range->freed_ms >= expired_ms)
+    size_t dirty_bytes = free_ranges.dirty_bytes();
+    bool is_expired = range->freed_ms < expired_ms;
+    if (dirty_bytes <= keep_bytes && !is_expired)
       break;
-    free_ranges.take_whole(range);
-    victim_bytes += range->bytes();
-    range->next = victims;
-    victims = range;
+    Range* victim = take_victim(range, is_expired ? range->bytes() : dirty_bytes - keep_bytes);
+    victim_bytes += victim->bytes();
+    victim->next = victims;
+    victims = victim;
   }
   if (victims == nullptr)
     return 0;
@@ -206,23 +219,27 @@ bool grow_into_neighbour(Range* range, uint32_t chunks)
   return true;
 }
 
-// For large objects: one of the last ranges freed, with what it lacks from the clean memory behind it. Null: none such.
-Range* take_partly_dirty(uint32_t chunks)
+// For large objects that no dirty range holds: one around which there is enough free memory. Null: none such.
+Range* take_mixed(uint32_t chunks)
 {
-  constexpr int looks = 16;
-  DirtyRange* dirty = free_ranges.newest_dirty();
-  for (int look = 0; dirty != nullptr && look < looks; look++, dirty = dirty->older)
-    if (dirty->chunks >= chunks / 2 && dirty->chunks < chunks && FreeRanges::room_for(dirty, chunks) != nullptr)
-    {
-      free_ranges.take_whole(dirty);
-      used_bytes += dirty->bytes();
-      dirty->zero = false;
-      if (grow_into_neighbour(dirty, chunks))
-        return dirty;
-      give_back(dirty, os::now_ms());
-      return nullptr;
-    }
-  return nullptr;
+  FreeRanges::Mixed place = free_ranges.find_mixed(chunks);
+  size_t clean_bytes = size_t(place.clean_chunks) << config::chunk_log2;
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  if (place.dirty == nullptr || !usage::try_add(clean_bytes))
+    return nullptr;
+  if (!os::commit(reinterpret_cast<void*>(place.base), bytes)) // what is committed already stays so
+  {
+    usage::subtract(clean_bytes);
+    return nullptr;
+  }
+  Range* range = free_ranges.take_mixed(place, chunks);
+  if constexpr (config::must_commit)
+    close_all(range);
+  used_bytes += bytes;
+  if (purge_budget.is_learning())
+    purge_budget.note_taken(clean_bytes, os::now_ms());
+  range->zero = false;
+  return range;
 }
 } // namespace
 
@@ -247,9 +264,9 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
   if (
-    align_chunks == 1 && chunks >= config::partly_dirty_chunks &&
+    align_chunks == 1 && chunks >= config::mixed_chunks &&
     free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
-    if (Range* range = take_partly_dirty(chunks))
+    if (Range* range = take_mixed(chunks))
       return range;
   return take(chunks, align_chunks, false, true);
 }
