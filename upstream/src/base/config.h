@@ -173,10 +173,12 @@ constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 // From this size on large objects may lie in dirty memory and in clean.
 constexpr uint32_t mixed_chunks = MiB / chunk_bytes;
 
-// Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page.
-constexpr size_t blocks_from_bytes = 64 * MiB;
+// Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page. After one that
+// took the system long, a block of some 4 ms, there is none for a while.
+constexpr size_t blocks_from_bytes = 8 * MiB;
 constexpr size_t block_bytes = 2 * MiB;
-constexpr uint64_t growth_pause_ms = 1000;
+constexpr uint64_t growth_pause_min_ms = 32;
+constexpr uint64_t growth_pause_max_ms = 1024;
 constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to two pages
 
 // Free memory that stays resident (range/purge_budget.h): the larger of the first two figures, and at most the third of

@@ -28,17 +28,21 @@ public:
     return recent_bytes >= config::block_bytes / 2;
   }
 
-  // What came of a block. Where the system is slow, as it may be for a while, single pages are better.
+  // What came of a block. While the system is slow single pages are better: the longer, the more often it is found so.
   void note(os::Populated result, uint64_t now_ms)
   {
     is_pointless = result == os::Populated::refused;
-    if (result == os::Populated::slowly)
-      paused_until_ms = now_ms + config::growth_pause_ms;
+    pause_ms = result == os::Populated::quickly             ? 0
+               : pause_ms == 0                              ? config::growth_pause_min_ms
+               : 2 * pause_ms < config::growth_pause_max_ms ? 2 * pause_ms
+                                                            : config::growth_pause_max_ms;
+    paused_until_ms = now_ms + pause_ms;
   }
 
 private:
   uint64_t since_ms = 0;
   size_t recent_bytes = 0; // since then
+  uint64_t pause_ms = 0;
   uint64_t paused_until_ms = 0;
   bool is_pointless = !config::takes_blocks;
 };

@@ -63,11 +63,12 @@ public:
   }
 
 private:
-  // Used and reused memory together stay below the most that was ever in use: what has run within a memory limit goes
-  // on.
+  // Used and reused memory together pass the most that was ever in use by little: what has run within a memory limit
+  // goes on.
   size_t reused_bytes(size_t used_bytes) const
   {
-    size_t room = peak_used_bytes > used_bytes ? peak_used_bytes - used_bytes : 0;
+    size_t most = peak_used_bytes + peak_used_bytes / 16;
+    size_t room = most > used_bytes ? most - used_bytes : 0;
     return learned_bytes < room ? learned_bytes : room;
   }
 

@@ -91,6 +91,13 @@ void keep_to_budget(uint64_t now_ms)
     purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
 }
 
+// Memory that becomes used leaves less room for what is free.
+void keep_to_limit()
+{
+  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes)) && !lock.is_nested())
+    keep_to_budget(os::now_ms());
+}
+
 // Waits until one of the purges that other threads are in has ended. False: there is none.
 bool wait_for_purge()
 {
@@ -170,6 +177,12 @@ bool has_resident(uint32_t chunks, uint32_t align_chunks)
 {
   return free_ranges.find(RangeState::spare, chunks, align_chunks) != nullptr ||
          free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
+}
+
+// A block is free memory that stays resident, and within the budget like all of it.
+bool is_room_for_block()
+{
+  return free_ranges.dirty_bytes() + config::block_bytes <= purge_budget.limit_bytes(used_bytes);
 }
 
 // Makes a block of clean memory spare, if there is one. The lock is dropped while the system works.
@@ -267,8 +280,13 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
     align_chunks == 1 && chunks >= config::mixed_chunks &&
     free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
     if (Range* range = take_mixed(chunks))
+    {
+      keep_to_limit();
       return range;
-  return take(chunks, align_chunks, false, true);
+    }
+  Range* range = take(chunks, align_chunks, false, true);
+  keep_to_limit();
+  return range;
 }
 
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
@@ -277,7 +295,7 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
   Hold hold(lock);
   if (
     config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
-    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()))
+    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) && is_room_for_block())
     add_block();
   Range* first = take(chunks, align_chunks, may_be_spare, true);
   if (first == nullptr)
@@ -286,6 +304,7 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
   while (--wanted > 0 && (last->next = take(chunks, align_chunks, may_be_spare, false)) != nullptr)
     last = last->next;
   last->next = nullptr;
+  keep_to_limit();
   return first;
 }
 
@@ -310,7 +329,10 @@ void free_chain(Range* first)
 bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
-  return grow_into_neighbour(range, chunks);
+  if (!grow_into_neighbour(range, chunks))
+    return false;
+  keep_to_limit();
+  return true;
 }
 
 bool shrink(Range* range, uint32_t chunks)
