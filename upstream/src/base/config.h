@@ -166,6 +166,9 @@ constexpr size_t slabs_before_populating = 2;
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
+// Large objects from this size on tell by their pages whether the program uses all of such objects.
+constexpr size_t judged_min_bytes = 64 * KiB;
+
 // Whether memory is ever taken in blocks: not with checks, which open what they use slab by slab; nor where the address
 // space is small, or pages are charged for.
 constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
@@ -173,10 +176,11 @@ constexpr bool takes_blocks = !checks && !must_commit && sizeof(void*) == 8;
 // From this size on large objects may lie in dirty memory and in clean.
 constexpr uint32_t mixed_chunks = MiB / chunk_bytes;
 
-// Above so much in use, memory for slabs is taken in blocks (range/growth.h): the size of a huge page. After one that
+// Above so much in use, memory is taken in blocks (range/growth.h): the size of a huge page. After one that
 // took the system long, a block of some 4 ms, there is none for a while.
 constexpr size_t blocks_from_bytes = 8 * MiB;
 constexpr size_t block_bytes = 2 * MiB;
+constexpr size_t blocks_max_bytes = 32 * MiB; // for one object
 constexpr uint64_t growth_pause_min_ms = 32;
 constexpr uint64_t growth_pause_max_ms = 1024;
 constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to two pages

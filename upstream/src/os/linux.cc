@@ -89,7 +89,7 @@ void populate(void* start, size_t bytes)
 // that.
 Populated populate_huge(void* start, size_t bytes)
 {
-  constexpr uint64_t slow_ns = 500'000;
+  const uint64_t slow_ns = 500'000 * (bytes / config::block_bytes);
   KeepErrno keep;
   uint64_t begin = busy_ns();
   count_call();
@@ -98,6 +98,20 @@ Populated populate_huge(void* start, size_t bytes)
   if (madvise(start, bytes, MADV_NOHUGEPAGE) != 0 || !is_resident)
     return Populated::refused;
   return busy_ns() - begin < slow_ns ? Populated::quickly : Populated::slowly;
+}
+
+bool is_resident(const void* start, size_t bytes)
+{
+  unsigned char pages[config::MiB / 4096];
+  size_t count = bytes / page_bytes();
+  KeepErrno keep;
+  count_call();
+  if (count > sizeof(pages) || mincore(const_cast<void*>(start), bytes, pages) != 0)
+    return false;
+  size_t resident = 0;
+  for (size_t page = 0; page < count; page++)
+    resident += pages[page] & 1;
+  return resident == count;
 }
 
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)

@@ -33,7 +33,7 @@ bool commit(void* start, size_t bytes);
 // page fault each. A hint.
 void populate(void* start, size_t bytes);
 
-// The same with a huge page, if the system has one to spare.
+// The same with huge pages, if the system has some to spare: whole ones, at multiples of their size.
 enum class Populated
 {
   refused, // it does not know how; the pages may not be resident
@@ -41,6 +41,9 @@ enum class Populated
   quickly,
 };
 Populated populate_huge(void* start, size_t bytes);
+
+// Whether all of these pages are resident: at most a MiB. False, too, where the system does not tell.
+bool is_resident(const void* start, size_t bytes);
 
 // Without a system: memory, zero, for what is reserved later. Once, before all else.
 void give(void* start, size_t bytes);

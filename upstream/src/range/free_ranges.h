@@ -33,7 +33,8 @@ public:
   // Takes the whole of it.
   void take_whole(Range* range);
 
-  // A place for a large object: around one of the last ranges freed, with what that lacks from the free memory beside it.
+  // A place for a large object: around one of the last ranges freed, with what that lacks from the free memory beside
+  // it.
   struct Mixed
   {
     Range* dirty; // null: there is no such place

@@ -1,5 +1,6 @@
-// When memory for slabs is taken in blocks of a huge page, all of it resident at once, rather than as it is needed:
-// once the program is large, and grows so fast that the rest of a block will not lie idle.
+// When clean memory is taken in blocks of a huge page, all of it resident at once, rather than as it is needed: once
+// the program is large, and grows so fast that the rest of a block will not lie idle. Slabs use all of their memory;
+// large objects get blocks only where others were used wholly before.
 //
 // The space's lock is held.
 #pragma once
@@ -28,6 +29,15 @@ public:
     return recent_bytes >= config::block_bytes / 2;
   }
 
+  // The same for a large object. Every eighth goes without, so that there is always something to judge by.
+  bool wants_block_for_large(size_t bytes, size_t used_bytes, uint64_t now_ms)
+  {
+    return well_used_bytes >= config::block_bytes && ++large_count % 8 != 0 && wants_block(bytes, used_bytes, now_ms);
+  }
+
+  // A large object of clean memory was freed, and every page of it had been used, or not.
+  void note_use(size_t bytes, bool wholly) { well_used_bytes = wholly ? well_used_bytes + bytes : 0; }
+
   // What came of a block. While the system is slow single pages are better: the longer, the more often it is found so.
   void note(os::Populated result, uint64_t now_ms)
   {
@@ -41,7 +51,9 @@ public:
 
 private:
   uint64_t since_ms = 0;
-  size_t recent_bytes = 0; // since then
+  size_t recent_bytes = 0;    // since then
+  size_t well_used_bytes = 0; // in a row
+  uint32_t large_count = 0;
   uint64_t pause_ms = 0;
   uint64_t paused_until_ms = 0;
   bool is_pointless = !config::takes_blocks;

@@ -179,36 +179,37 @@ bool has_resident(uint32_t chunks, uint32_t align_chunks)
          free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
 }
 
-// A block is free memory that stays resident, and within the budget like all of it.
-bool is_room_for_block()
+// Blocks are free memory that stays resident, and within the budget like all of it.
+bool is_room_for_blocks(size_t bytes)
 {
-  return free_ranges.dirty_bytes() + config::block_bytes <= purge_budget.limit_bytes(used_bytes);
+  return free_ranges.dirty_bytes() + bytes <= purge_budget.limit_bytes(used_bytes);
 }
 
-// Makes a block of clean memory spare, if there is one. The lock is dropped while the system works.
-void add_block()
+// Makes blocks of clean memory spare, side by side, if there are such. The lock is dropped while the system works.
+void add_blocks(uint32_t count)
 {
-  constexpr uint32_t chunks = config::block_bytes >> config::chunk_log2;
-  Range* block = free_ranges.find(RangeState::clean, chunks, chunks);
-  if (block == nullptr || !usage::try_add(config::block_bytes))
+  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
+  size_t bytes = count * config::block_bytes;
+  Range* blocks = free_ranges.find(RangeState::clean, count * block_chunks, block_chunks);
+  if (blocks == nullptr || !usage::try_add(bytes))
     return;
-  block = free_ranges.take(block, chunks, chunks);
-  if (block == nullptr)
-    return usage::subtract(config::block_bytes);
-  used_bytes += config::block_bytes;
+  blocks = free_ranges.take(blocks, count * block_chunks, block_chunks);
+  if (blocks == nullptr)
+    return usage::subtract(bytes);
+  used_bytes += bytes;
   lock.unlock();
-  os::Populated result = os::populate_huge(address_of(block), config::block_bytes);
+  os::Populated result = os::populate_huge(address_of(blocks), bytes);
   uint64_t now = os::now_ms();
   lock.lock();
-  used_bytes -= config::block_bytes;
+  used_bytes -= bytes;
   growth.note(result, now);
   if (result != os::Populated::refused)
   {
-    free_ranges.insert(block, RangeState::spare, now);
+    free_ranges.insert(blocks, RangeState::spare, now);
     return;
   }
-  usage::subtract(config::block_bytes);
-  insert_clean(block);
+  usage::subtract(bytes);
+  insert_clean(blocks);
 }
 
 void give_back(Range* range, uint64_t now_ms)
@@ -230,6 +231,28 @@ bool grow_into_neighbour(Range* range, uint32_t chunks)
   free_ranges.grow(range, chunks, room);
   used_bytes += more;
   return true;
+}
+
+// For large objects that no dirty memory holds. True: spare memory is better than clean.
+bool add_blocks_for_large(uint32_t chunks)
+{
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  if (
+    !config::takes_blocks || lock.is_nested() || bytes > config::blocks_max_bytes ||
+    !growth.wants_block_for_large(bytes, used_bytes, os::now_ms()))
+    return false;
+  size_t block_bytes = align_up(bytes, config::block_bytes);
+  if (free_ranges.find(RangeState::spare, chunks, 1) == nullptr && is_room_for_blocks(block_bytes - bytes))
+    add_blocks(uint32_t(block_bytes / config::block_bytes));
+  return true;
+}
+
+// Whether a range of memory that was clean has been used wholly, judged by a MiB of it at most.
+bool is_used_wholly(const Range* range)
+{
+  size_t bytes = range->bytes() < config::MiB ? range->bytes() / 2 : config::MiB;
+  uintptr_t start = range->base + (range->bytes() - bytes) / 2;
+  return os::is_resident(reinterpret_cast<void*>(align_down(start, os::page_bytes())), bytes);
 }
 
 // For large objects that no dirty range holds: one around which there is enough free memory. Null: none such.
@@ -276,15 +299,17 @@ bool add(uintptr_t base, size_t bytes)
 Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
-  if (
-    align_chunks == 1 && chunks >= config::mixed_chunks &&
-    free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
-    if (Range* range = take_mixed(chunks))
-    {
-      keep_to_limit();
-      return range;
-    }
-  Range* range = take(chunks, align_chunks, false, true);
+  Range* range = nullptr;
+  bool may_be_spare = false;
+  if (align_chunks == 1 && free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
+  {
+    if (chunks >= config::mixed_chunks)
+      range = take_mixed(chunks);
+    if (range == nullptr)
+      may_be_spare = add_blocks_for_large(chunks);
+  }
+  if (range == nullptr)
+    range = take(chunks, align_chunks, may_be_spare, true);
   keep_to_limit();
   return range;
 }
@@ -295,8 +320,9 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
   Hold hold(lock);
   if (
     config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
-    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) && is_room_for_block())
-    add_block();
+    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) &&
+    is_room_for_blocks(config::block_bytes))
+    add_blocks(1);
   Range* first = take(chunks, align_chunks, may_be_spare, true);
   if (first == nullptr)
     return nullptr;
@@ -310,8 +336,15 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
 
 void free(Range* range)
 {
-  range->next = nullptr;
-  free_chain(range);
+  size_t judged_bytes =
+    config::takes_blocks && range->zero && range->bytes() >= config::judged_min_bytes ? range->bytes() : 0;
+  bool wholly = judged_bytes != 0 && is_used_wholly(range);
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  if (judged_bytes != 0)
+    growth.note_use(judged_bytes, wholly);
+  give_back(range, now);
+  keep_to_budget(now);
 }
 
 void free_chain(Range* first)

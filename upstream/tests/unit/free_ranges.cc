@@ -30,11 +30,14 @@ public:
   void step()
   {
     now += random.below(3);
-    switch (random.below(6))
+    switch (random.below(7))
     {
     case 0:
     case 1:
       take();
+      break;
+    case 6:
+      take_mixed();
       break;
     case 2:
       give_back();
@@ -70,6 +73,7 @@ public:
       FreeRanges::destroy(range);
     }
     CHECK(ranges.any_clean() == nullptr);
+    CHECK(mixed_count > 0);
   }
 
 private:
@@ -89,6 +93,50 @@ private:
     CHECK(range->base % (align_chunks * config::chunk_bytes) == 0 && range->base >= base && range->end() <= end);
     range->moved = moved || random.one_in(10);
     used.push_back(range);
+  }
+
+  // What of `chunks` beside a range is free and not moved, within eight ranges; and how much of that is clean.
+  static uint32_t
+  count_beside(const Range* range, uint32_t chunks, Range* (*neighbour_of)(const Range*), uint32_t& clean)
+  {
+    uint32_t counted = 0;
+    for (int look = 0; look < 8; look++)
+    {
+      range = neighbour_of(range);
+      if (range == nullptr || range->state == RangeState::used || range->moved)
+        break;
+      for (uint32_t chunk = 0; chunk < range->chunks && counted < chunks; chunk++, counted++)
+        clean += range->state == RangeState::clean;
+    }
+    return counted;
+  }
+
+  void take_mixed()
+  {
+    uint32_t chunks = uint32_t(2 + random.below(100));
+    uint32_t fewest = chunks / 2 + 1;
+    const DirtyRange* dirty = ranges.by_age.newest();
+    for (int look = 0; look < 16 && dirty != nullptr; look++, dirty = dirty->older)
+      if (dirty->chunks < chunks && !dirty->moved)
+      {
+        uint32_t clean = 0;
+        uint32_t found = dirty->chunks;
+        found += count_beside(dirty, chunks - found, right_of, clean);
+        found += count_beside(dirty, chunks - found, left_of, clean);
+        if (found == chunks && clean < fewest)
+          fewest = clean;
+      }
+    FreeRanges::Mixed place = ranges.find_mixed(chunks);
+    CHECK((place.dirty != nullptr) == (fewest <= chunks / 2));
+    if (place.dirty == nullptr)
+      return;
+    CHECK_EQUAL(place.clean_chunks, fewest);
+    size_t dirty_bytes = ranges.dirty_bytes();
+    Range* range = ranges.take_mixed(place, chunks);
+    CHECK(range->base == place.base && range->chunks == chunks && range->state == RangeState::used && !range->moved);
+    CHECK_EQUAL(dirty_bytes - ranges.dirty_bytes(), (chunks - fewest) * config::chunk_bytes);
+    used.push_back(range);
+    mixed_count++;
   }
 
   Range* pick()
@@ -198,6 +246,7 @@ private:
   FreeRanges ranges{};
   std::vector<Range*> used;
   uint32_t reserved = 0;
+  uint32_t mixed_count = 0;
   uint64_t now = 1;
 };
 

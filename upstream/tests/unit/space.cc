@@ -93,6 +93,7 @@ public:
     used_bytes += range->bytes();
     objects.push_back({range, random.next()});
     fill(objects.back(), 0);
+    check_budget();
   }
 
   void free()
@@ -250,7 +251,37 @@ void check_chain()
   CHECK_EQUAL(space::figures().used_bytes, 0);
 }
 
-// A program that grows gets memory for slabs in blocks that are resident at once; large objects get none of them.
+bool is_paused()
+{
+  return !space::growth.wants_block(config::block_bytes, config::blocks_from_bytes, os::now_ms());
+}
+
+// Objects of clean memory are used, wholly or at both ends, and freed; returns whether there is a block for the next.
+bool gets_block_after(bool wholly)
+{
+  for (int object = 0; object < 24; object++) // every eighth is looked at at least
+  {
+    Range* range = space::allocate(space::chunks_for(config::MiB), 1);
+    size_t step = wholly ? os::page_bytes() : range->bytes() - 8;
+    for (size_t byte = 0; byte < range->bytes(); byte += step)
+      words_of(range)[byte / 8] = 1;
+    space::free(range);
+    space::purge(true);
+  }
+  bool gets = false;
+  for (int object = 0; object < 3 && !gets; object++) // one of them may go without
+  {
+    Range* range = space::allocate(space::chunks_for(config::MiB), 1);
+    gets = !range->zero && resident_bytes() >= config::MiB;
+    CHECK(gets || resident_bytes() == 0);
+    space::free(range);
+    space::purge(true);
+  }
+  return gets;
+}
+
+// A program that grows gets memory for slabs in blocks that are resident at once; large objects get none of them unless
+// others were used wholly.
 void check_blocks()
 {
   constexpr size_t block_chunks = config::block_bytes / config::chunk_bytes;
@@ -262,6 +293,7 @@ void check_blocks()
   space::purge(true);
   if (!is_possible)
     return;
+  space::growth.note_use(config::MiB, false);
   Range* large = space::allocate(space::chunks_for(config::blocks_from_bytes), 1);
   Range* slabs = nullptr;
   for (size_t bytes = 0; bytes < 8 * config::block_bytes; bytes += 4 * config::chunk_bytes)
@@ -273,14 +305,18 @@ void check_blocks()
     slabs = chain;
     CHECK(space::figures().dirty_bytes < config::block_bytes);
   }
-  bool is_paused = !space::growth.wants_block(config::block_bytes, config::blocks_from_bytes, os::now_ms());
+  bool was_paused = is_paused();
   CHECK(resident_bytes() <= 8 * config::block_bytes);
-  CHECK(is_paused || resident_bytes() > 7 * config::block_bytes);
-  CHECK(is_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
+  CHECK(was_paused || resident_bytes() > 7 * config::block_bytes);
+  CHECK(was_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
   Range* object = space::allocate(config::spare_max_chunks + 1, 1);
   CHECK(object->zero);
   space::free(object);
   space::free_chain(slabs);
+  space::purge(true);
+  CHECK(!gets_block_after(false));
+  CHECK(gets_block_after(true) || is_paused());
+  CHECK(!gets_block_after(false));
   space::free(large);
   space::check_invariants();
   space::purge(true);
