@@ -79,7 +79,8 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   return purged_bytes;
 }
 
-void keep_to_budget(uint64_t now_ms)
+// `coming_bytes` are about to be used.
+void keep_to_budget(uint64_t now_ms, size_t coming_bytes = 0)
 {
   if (purge_budget.is_pointless(now_ms))
     return;
@@ -87,15 +88,16 @@ void keep_to_budget(uint64_t now_ms)
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
-  if (free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes))
-    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
+  if (size_t used = used_bytes + coming_bytes; free_ranges.dirty_bytes() > purge_budget.limit_bytes(used))
+    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used), 0), now_ms);
 }
 
 // Memory that becomes used leaves less room for what is free.
-void keep_to_limit()
+void keep_to_limit(size_t coming_bytes = 0)
 {
-  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes)) && !lock.is_nested())
-    keep_to_budget(os::now_ms());
+  size_t used = used_bytes + coming_bytes;
+  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used)) && !lock.is_nested())
+    keep_to_budget(os::now_ms(), coming_bytes);
 }
 
 // Waits until one of the purges that other threads are in has ended. False: there is none.
@@ -179,10 +181,10 @@ bool has_resident(uint32_t chunks, uint32_t align_chunks)
          free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
 }
 
-// Blocks are free memory that stays resident, and within the budget like all of it.
-bool is_room_for_blocks(size_t bytes)
+// Blocks are free memory that stays resident, but for what is wanted of them, and within the budget like all of it.
+bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
 {
-  return free_ranges.dirty_bytes() + bytes <= purge_budget.limit_bytes(used_bytes);
+  return free_ranges.dirty_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(used_bytes + wanted_bytes);
 }
 
 // Makes blocks of clean memory spare, side by side, if there are such. The lock is dropped while the system works.
@@ -242,8 +244,12 @@ bool add_blocks_for_large(uint32_t chunks)
     !growth.wants_block_for_large(bytes, used_bytes, os::now_ms()))
     return false;
   size_t block_bytes = align_up(bytes, config::block_bytes);
-  if (free_ranges.find(RangeState::spare, chunks, 1) == nullptr && is_room_for_blocks(block_bytes - bytes))
-    add_blocks(uint32_t(block_bytes / config::block_bytes));
+  if (free_ranges.find(RangeState::spare, chunks, 1) == nullptr)
+  {
+    keep_to_limit(bytes); // blocks are resident at once
+    if (is_room_for_blocks(block_bytes, bytes))
+      add_blocks(uint32_t(block_bytes / config::block_bytes));
+  }
   return true;
 }
 
@@ -321,7 +327,7 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
   if (
     config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
     growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) &&
-    is_room_for_blocks(config::block_bytes))
+    is_room_for_blocks(config::block_bytes, wanted * chunks << config::chunk_log2))
     add_blocks(1);
   Range* first = take(chunks, align_chunks, may_be_spare, true);
   if (first == nullptr)
