@@ -166,6 +166,13 @@ uint16_t Heap::end_of_list(uint8_t list, size_t objects)
   return uint16_t(list + 1u == list_count ? objects : objects * (list + 1u) / 4 + 1);
 }
 
+// Whether all pages of the class's next slab will be used soon.
+bool Heap::will_fill_slab(unsigned size_class) const
+{
+  return class_bytes(size_class) <= os::page_bytes() &&
+         counts.slabs[size_class].get() >= config::slabs_before_populating;
+}
+
 Slab* Heap::next_slab(unsigned size_class, bool may_make)
 {
   for (unsigned list = 0; list < list_count; list++)
@@ -177,11 +184,12 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
   if (!may_make)
     return nullptr;
   uint32_t chunks = size_classes.of[size_class].slab_chunks;
-  Range* range = range_cache.take(chunks);
+  bool fills = will_fill_slab(size_class);
+  Range* range = range_cache.take(chunks, fills);
   if (range == nullptr)
   {
     range_cache.release(); // ranges of other sizes may join to what is needed
-    range = range_cache.take(chunks);
+    range = range_cache.take(chunks, fills);
   }
   if (range == nullptr)
     return nullptr;
@@ -191,9 +199,7 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
     range_cache.put(range);
     return nullptr;
   }
-  if (
-    slab->zero && class_bytes(size_class) <= os::page_bytes() &&
-    counts.slabs[size_class].get() >= config::slabs_before_populating)
+  if (slab->zero && fills)
     os::populate(reinterpret_cast<void*>(slab->base), size_classes.of[size_class].slab_bytes());
   slab->list = no_list;
   slab_count++;

@@ -129,6 +129,7 @@ private:
   static uint8_t list_for(size_t free_count, size_t objects);
   static uint16_t end_of_list(uint8_t list, size_t objects);
   void make_current(unsigned size_class, Slab* slab);
+  bool will_fill_slab(unsigned size_class) const;
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
   void settle_current(unsigned size_class);

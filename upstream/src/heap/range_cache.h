@@ -11,8 +11,8 @@ namespace sn
 class RangeCache
 {
 public:
-  // A range for a slab of `slab_chunks`, or null when the system refuses memory.
-  Range* take(uint32_t slab_chunks)
+  // A range for a slab of `slab_chunks`, or null when the system refuses memory. `fills`: all of it will be used soon.
+  Range* take(uint32_t slab_chunks, bool fills)
   {
     uint32_t chunks = chunks_with_guard(slab_chunks);
     Range*& list = list_of(chunks);
@@ -20,7 +20,7 @@ public:
     {
       size_t bytes = size_t(chunks) << config::chunk_log2;
       size_t wanted = config::range_cache_bytes / 4 / bytes;
-      list = space::allocate_chain(chunks, slab_align_chunks(slab_chunks), wanted > 0 ? wanted : 1);
+      list = space::allocate_chain(chunks, slab_align_chunks(slab_chunks), wanted > 0 ? wanted : 1, fills);
       if (list == nullptr)
         return nullptr;
       for (Range* range = list; range != nullptr; range = range->next)

@@ -67,7 +67,7 @@ private:
   // goes on.
   size_t reused_bytes(size_t used_bytes) const
   {
-    size_t most = peak_used_bytes + peak_used_bytes / 16;
+    size_t most = peak_used_bytes;
     size_t room = most > used_bytes ? most - used_bytes : 0;
     return learned_bytes < room ? learned_bytes : room;
   }

@@ -320,9 +320,9 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
   return range;
 }
 
-Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted)
+Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills)
 {
-  bool may_be_spare = chunks <= config::spare_max_chunks;
+  bool may_be_spare = fills && chunks <= config::spare_max_chunks;
   Hold hold(lock);
   if (
     config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&

@@ -30,8 +30,8 @@ bool add(uintptr_t base, size_t bytes);
 // memory.
 Range* allocate(uint32_t chunks, uint32_t align_chunks);
 
-// As many as `wanted` ranges at once, linked by `next`; at least one, or null.
-Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted);
+// As many as `wanted` ranges at once, linked by `next`; at least one, or null. `fills`: all of each will be used soon.
+Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills);
 
 // The range is no longer used; its pages stay for the next user, or go back, as the budget says.
 void free(Range* range);

@@ -242,7 +242,7 @@ void check_base_budget()
 
 void check_chain()
 {
-  Range* first = space::allocate_chain(4, 2, 20);
+  Range* first = space::allocate_chain(4, 2, 20, false);
   size_t count = 0;
   for (Range* range = first; range != nullptr; range = range->next, count++)
     CHECK(range->chunks == 4 && range->base % (2 * config::chunk_bytes) == 0);
@@ -298,7 +298,7 @@ void check_blocks()
   Range* slabs = nullptr;
   for (size_t bytes = 0; bytes < 8 * config::block_bytes; bytes += 4 * config::chunk_bytes)
   {
-    Range* chain = space::allocate_chain(1, 1, 4);
+    Range* chain = space::allocate_chain(1, 1, 4, true);
     Range* last = chain->next->next->next;
     CHECK(last->next == nullptr);
     last->next = slabs;
