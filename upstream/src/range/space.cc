@@ -9,15 +9,28 @@ namespace sn::space
 {
 namespace
 {
-// Takes a free resident range, or its first part if more than `most_bytes` need not be taken. Huge pages stay whole.
-Range* take_victim(Range* range, size_t most_bytes)
+// The whole blocks in a range, up to `most` of them: what can go back without breaking a huge page.
+uint32_t whole_blocks(const Range* range, size_t most)
 {
-  uintptr_t end = align_up(range->base + most_bytes, config::block_bytes);
-  if (end < range->end())
-    if (Range* part = free_ranges.take(range, uint32_t((end - range->base) >> config::chunk_log2), 1))
-      return part;
-  free_ranges.take_whole(range);
-  return range;
+  uintptr_t start = align_up(range->base, config::block_bytes);
+  size_t blocks = range->end() < start ? 0 : (range->end() - start) / config::block_bytes;
+  return uint32_t(blocks < most ? blocks : most);
+}
+
+// Takes one of the oldest free resident ranges, or a part of it if not all of `bytes` has to go back.
+Range* take_victim(size_t bytes)
+{
+  constexpr int looks = 32;
+  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
+  size_t wanted = (bytes + config::block_bytes - 1) / config::block_bytes;
+  DirtyRange* range = free_ranges.oldest_dirty();
+  for (int look = 0; range != nullptr && look < looks; look++, range = range->newer)
+    if (uint32_t blocks = whole_blocks(range, wanted))
+      if (Range* part = free_ranges.take(range, blocks * block_chunks, block_chunks))
+        return part;
+  Range* oldest = free_ranges.oldest_dirty();
+  free_ranges.take_whole(oldest);
+  return oldest;
 }
 
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
@@ -26,13 +39,15 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
 {
   Range* victims = nullptr;
   size_t victim_bytes = 0;
-  while (DirtyRange* range = free_ranges.oldest_dirty())
+  while (DirtyRange* oldest = free_ranges.oldest_dirty())
   {
-    size_t dirty_bytes = free_ranges.dirty_bytes();
-    bool is_expired = range->freed_ms < expired_ms;
-    if (dirty_bytes <= keep_bytes && !is_expired)
+    Range* victim = oldest;
+    if (oldest->freed_ms < expired_ms)
+      free_ranges.take_whole(oldest);
+    else if (size_t dirty_bytes = free_ranges.dirty_bytes(); dirty_bytes > keep_bytes)
+      victim = take_victim(dirty_bytes - keep_bytes);
+    else
       break;
-    Range* victim = take_victim(range, is_expired ? range->bytes() : dirty_bytes - keep_bytes);
     victim_bytes += victim->bytes();
     victim->next = victims;
     victims = victim;
