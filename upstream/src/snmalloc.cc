@@ -43,6 +43,7 @@
 #include "slab/slab.cc"
 
 #include "heap/check.cc"
+#include "heap/depot.cc"
 #include "heap/exchange.cc"
 #include "heap/fork.cc"
 #include "heap/heap.cc"

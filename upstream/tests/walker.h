@@ -61,6 +61,37 @@ private:
     CHECK_EQUAL(aged, dirty.size());
   }
 
+  void see_cached(void* object, const sn::Heap& heap, unsigned size_class)
+  {
+    see_held(object, heap.tag | size_class);
+    stats.classes[size_class].cached_objects++;
+    stats.classes[size_class].live_objects--;
+    stats.live_bytes -= told_bytes(size_class);
+    stats.cached_bytes += told_bytes(size_class);
+  }
+
+  void see_depot(const sn::Heap& heap)
+  {
+    size_t bytes = 0;
+    for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
+    {
+      size_t objects = 0;
+      const sn::Batch* newest = heap.depot.newest[size_class];
+      for (const sn::Batch* batch = newest; batch != nullptr; batch = batch->next)
+      {
+        CHECK(batch->count > 0 && (batch == newest || batch->count == sn::Batch::capacity));
+        for (size_t number = 0; number < batch->count; number++)
+          see_cached(batch->objects[number], heap, size_class);
+        objects += batch->count;
+      }
+      CHECK_EQUAL(heap.depot.objects[size_class].get(), objects);
+      CHECK(heap.depot.least[size_class] <= objects);
+      bytes += objects * sn::class_bytes(size_class);
+    }
+    CHECK_EQUAL(heap.depot.bytes, bytes);
+    CHECK(bytes <= sn::config::depot_max_bytes);
+  }
+
   static void see_bins(const sn::Bins& bins, sn::RangeState state, std::set<const Range*>& seen)
   {
     for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
@@ -259,14 +290,9 @@ private:
       CHECK(heap.tops[stack] <= heap.limits[stack]);
       unsigned size_class = sn::class_of_stack(stack);
       for (void** cell = bottom + 1; cell <= heap.tops[stack]; cell++)
-      {
-        see_held(*cell, heap.tag | size_class);
-        stats.classes[size_class].cached_objects++;
-        stats.classes[size_class].live_objects--;
-        stats.live_bytes -= told_bytes(size_class);
-        stats.cached_bytes += told_bytes(size_class);
-      }
+        see_cached(*cell, heap, size_class);
     }
+    see_depot(heap);
     for (sn::Outbox::Open& open : heap.outbox.opened)
     {
       CHECK(open.batch == nullptr || !heap.is_private);

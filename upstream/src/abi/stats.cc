@@ -35,7 +35,7 @@ sn_class_stats class_stats(const Sums& sums, unsigned size_class)
 } // namespace
 } // namespace sn
 
-void sn_read_stats(struct sn_stats* stats)
+SN_COLD void sn_read_stats(struct sn_stats* stats)
 {
   using namespace sn;
   // First, so that a thread at work may at most be said to have less.

@@ -14,6 +14,7 @@ namespace
 void on_tick(Heap& heap)
 {
   heap.post_all();
+  heap.shrink_depot();
   space::purge(false);
 }
 

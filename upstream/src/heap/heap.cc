@@ -26,6 +26,16 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
 
 void* Heap::refill(unsigned size_class)
 {
+  void** bottom = bottom_of(size_class);
+  size_t taken = take_from_depot(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1);
+  if (taken == 0)
+    return refill_from_slabs(size_class);
+  tops[size_class] = bottom + (taken - 1);
+  return bottom[taken];
+}
+
+void* Heap::refill_from_slabs(unsigned size_class)
+{
   size_t wanted = (magazine_depth(size_class) + 1) / 2;
   void** bottom = bottom_of(size_class);
   size_t taken = 0;
@@ -46,6 +56,7 @@ void* Heap::refill(unsigned size_class)
   if (taken == 0)
     return nullptr;
   counts.free_objects[size_class].subtract(taken);
+  depot.note_wanted(taken * class_bytes(size_class));
   if (taken < wanted)
     memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];
@@ -59,7 +70,13 @@ void Heap::flush_half(unsigned size_class)
   void** top = tops[size_class];
   auto count = size_t(top - bottom);
   size_t older = (count + 1) / 2;
-  give_back(size_class, bottom + 1, older);
+  size_t bytes = older * class_bytes(size_class);
+  size_t kept = depot.has_room(bytes) ? put_into_depot(size_class, bottom + 1, older) : 0;
+  if (kept < older)
+  {
+    give_back(size_class, bottom + 1 + kept, older - kept);
+    depot.note_given_back(bytes);
+  }
   memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
   tops[size_class] = bottom + (count - older);
 }
@@ -285,7 +302,7 @@ SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
   size_t cached = 0;
   for (unsigned stack = size_class; stack < stack_count; stack += class_count)
     cached += size_t(*const_cast<void** const volatile*>(&tops[stack]) - bottom_of(stack));
-  return cached;
+  return cached + depot.objects[size_class].get();
 }
 
 bool Heap::is_retired() const
@@ -293,6 +310,8 @@ bool Heap::is_retired() const
   for (unsigned stack = 0; stack < stack_count; stack++)
     if (tops[stack] != bottom_of(stack))
       return false;
+  if (depot.bytes != 0)
+    return false;
   for (const Outbox::Open& open : outbox.opened)
     if (open.count.load(std::memory_order_relaxed) != 0)
       return false;
@@ -309,6 +328,7 @@ void Heap::abandon()
 void Heap::retire()
 {
   drain_inbox();
+  empty_depot();
   for (unsigned stack = 0; stack < stack_count; stack++)
   {
     void** bottom = bottom_of(stack);
@@ -343,6 +363,7 @@ void Heap::end_all()
 void Heap::release_from_outside()
 {
   drain_inbox();
+  empty_depot();
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     settle_current(size_class);
   release_kept();

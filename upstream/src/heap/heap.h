@@ -1,6 +1,7 @@
 // A heap: all that one thread owns. Its fast paths are in front/; here are the slow ones, each in a few steps:
 //
-//   magazine ◄─refill── slabs ◄─make_slab── range cache ◄── address space
+//   magazine ◄────────► depot
+//            ◄─refill── slabs ◄─make_slab── range cache ◄── address space
 //            ──flush──►       ──end_slab──►             ──►
 //   inbox ──drain──► slabs                outbox ──post──► other heaps' inboxes
 //
@@ -19,6 +20,7 @@
 #pragma once
 
 #include "heap/counts.h"
+#include "heap/depot.h"
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
@@ -38,7 +40,7 @@ public:
 
   // Fills the empty magazine of a class and takes an object out of it. Null: the system refuses memory.
   void* refill(unsigned size_class);
-  // Makes room in the full magazine of a class: its older half goes back to the slabs.
+  // Makes room in the full magazine of a class: its older half goes to the depot, or back to the slabs.
   void flush_half(unsigned size_class);
   // Frees small objects of this heap that are in no magazine, of one class or of any.
   void give_back(unsigned size_class, void* const* objects, size_t count);
@@ -54,18 +56,21 @@ public:
   bool open_batch(uint32_t owner);
   void post_all();
 
-  // Empties the magazines and the outbox, and gives back all that is free.
-  void retire();
+  // Gives back to the slabs what the depot holds in vain.
+  void shrink_depot();
+
+  // Empties the magazines, the depot and the outbox, and gives back all that is free.
+  SN_COLD void retire();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
   // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
   // checks.
-  void end_all();
+  SN_COLD void end_all();
   // Forgets what was sent to a private heap that has ended.
   static void discard(HeapSlot& slot);
   // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
   // that is kept for later but open batches.
-  void release_from_outside();
+  SN_COLD void release_from_outside();
 
   // With checks: gives a closed range back, later.
   void put_into_quarantine(Range* range) { range_quarantine.put(range); }
@@ -73,10 +78,10 @@ public:
   HeapSlot& own_slot() { return *slot; }
   // Whether it has no slabs.
   bool is_idle() const { return slab_count == 0; }
-  // Whether nothing is in its magazines and its outbox, as retire() leaves it.
+  // Whether nothing is in its magazines, its depot and its outbox, as retire() leaves it.
   bool is_retired() const;
   // In a child of fork: the owner is gone, and is in no slow path.
-  void abandon();
+  SN_COLD void abandon();
 
   // A heap that was posted to and may not look into its inbox; null: no more. See registry::drain().
   HeapSlot* next_to_drain() { return to_drain_count == 0 ? nullptr : to_drain[--to_drain_count]; }
@@ -94,7 +99,7 @@ public:
   bool is_busy() const { return busy.load(std::memory_order_acquire) != 0; }
   void wait_until_left();
 
-  void check_invariants() const;
+  SN_COLD void check_invariants() const;
   // With checks: ends the process if an object that the heap holds free was written to.
   void verify_free_objects() const;
 
@@ -110,7 +115,8 @@ public:
       counts.frees[size_class].add(1);
   }
 
-  // For figures, by any thread at any time: what is free in the magazine of a class, and the bytes of spare ranges.
+  // For figures, by any thread at any time: what is free in the magazine of a class and in the depot, and the bytes of
+  // spare ranges.
   size_t cached_objects(unsigned size_class) const;
   size_t spare_range_bytes() const { return range_cache.bytes() + range_quarantine.bytes(); }
 
@@ -128,6 +134,11 @@ private:
   // Which list a slab with that many free objects belongs to: 0 holds the fullest.
   static uint8_t list_for(size_t free_count, size_t objects);
   static uint16_t end_of_list(uint8_t list, size_t objects);
+  size_t put_into_depot(unsigned size_class, void* const* objects, size_t count);
+  size_t take_from_depot(unsigned size_class, size_t wanted, void** to);
+  void give_back_from_depot(unsigned size_class, size_t count);
+  SN_COLD void empty_depot();
+  void* refill_from_slabs(unsigned size_class);
   void make_current(unsigned size_class, Slab* slab);
   bool will_fill_slab(unsigned size_class) const;
   Slab* next_slab(unsigned size_class, bool may_make);
@@ -149,6 +160,7 @@ private:
   Slab* current[class_count];
   Slab* lists[class_count][list_count + 1];
   size_t slab_count;
+  Depot depot;
   RangeCache range_cache;
   RangeQuarantine range_quarantine;
   Batch* spare_batches;

@@ -29,35 +29,35 @@ void park(Heap* heap);
 void return_borrowed(Heap* heap);
 
 // A private heap, which only the caller uses. Null: the system refuses memory.
-Heap* adopt_private();
+SN_COLD Heap* adopt_private();
 
 // Frees all small objects of a private heap, in use or not. Whoever has the heap; nobody may use it or its objects
 // afterwards, and it has no large ones.
-void end_private(Heap* heap);
+SN_COLD void end_private(Heap* heap);
 
 // Frees what was sent to a heap that is parked, or whose owner has not looked for it for long: it may sleep for ever.
 void drain(HeapSlot& slot);
 
 // Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
-void give_back_claimed(void* object, Tag tag);
+SN_COLD void give_back_claimed(void* object, Tag tag);
 
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
 // their fast paths may be at: magazines and outbox.
-void trim_others(Heap* own);
+SN_COLD void trim_others(Heap* own);
 
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
 // thread may use the allocator meanwhile, as other fork handlers do. `own` is its heap, or null. The child parks the
 // heaps of all threads but that one.
-void stop_for_fork(Heap* own);
-void resume_in_parent();
-void resume_in_child(Heap* own);
+SN_COLD void stop_for_fork(Heap* own);
+SN_COLD void resume_in_parent();
+SN_COLD void resume_in_child(Heap* own);
 // Whether the calling thread is between stop_for_fork() and its end.
 bool is_forking_here();
 
 // The library leaves the process: frees all that all heaps hold free, and gives all memory back to the system if
 // nothing is in use. Nobody uses the allocator afterwards. `own` is the heap of the calling thread, or null. Unless it
 // `is_certain` that the process goes on, heaps of other threads tell that it does not, and all is left as it is.
-void unload(Heap* own, bool is_certain);
+SN_COLD void unload(Heap* own, bool is_certain);
 
 // Checks the invariants of all parked heaps and of `own`.
 void check_invariants(Heap* own);
@@ -66,12 +66,12 @@ void check_invariants(Heap* own);
 void verify_free_objects(Heap* own);
 
 // What all heaps count. The lock keeps heaps from coming and going; what a thread at work counts is sampled.
-Sums sums();
+SN_COLD Sums sums();
 
 struct Counts
 {
   size_t heaps;
   size_t parked;
 };
-Counts counts();
+SN_COLD Counts counts();
 } // namespace sn::registry

@@ -32,7 +32,7 @@ void put_parked(HeapSlot& slot);
 // See invariant 2.
 void drain_parked(HeapSlot& slot);
 // Gives memory of a heap that nobody will use soon back.
-void purge_memory(HeapSlot& slot);
+SN_COLD void purge_memory(HeapSlot& slot);
 // Gives the memory of all slots back.
 void release_slots();
 

@@ -56,7 +56,7 @@ void* allocate(size_t granules);
 void free(void* start, size_t granules);
 
 // Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
-void* allocate_pages(size_t bytes);
+SN_COLD void* allocate_pages(size_t bytes);
 
 // Without a system: all memory for metadata, zero, whole pages. Once, before all else.
 void give(void* start, size_t bytes);

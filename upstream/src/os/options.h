@@ -6,5 +6,5 @@
 namespace sn
 {
 // Once, before there is a heap; with the registry's lock held. Says on stderr what it cannot make sense of.
-void read_options();
+SN_COLD void read_options();
 } // namespace sn

@@ -23,7 +23,7 @@ size_t page_bytes();
 
 // Returns `bytes` of address space at a multiple of `alignment`, or null. `alignment` is a power of two. Nothing may be
 // touched before it is committed.
-void* reserve(size_t bytes, size_t alignment);
+SN_COLD void* reserve(size_t bytes, size_t alignment);
 
 // Makes pages that were reserved or purged usable: zero, and resident only once they are touched. Does nothing to pages
 // in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
@@ -40,17 +40,17 @@ enum class Populated
   slowly,  // no faster than page by page
   quickly,
 };
-Populated populate_huge(void* start, size_t bytes);
+SN_COLD Populated populate_huge(void* start, size_t bytes);
 
 // Whether all of these pages are resident: at most a MiB. False, too, where the system does not tell.
-bool is_resident(const void* start, size_t bytes);
+SN_COLD bool is_resident(const void* start, size_t bytes);
 
 // Without a system: memory, zero, for what is reserved later. Once, before all else.
 void give(void* start, size_t bytes);
 
 // Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
 // stays as it was.
-bool release(void* start, size_t bytes);
+SN_COLD bool release(void* start, size_t bytes);
 
 // Gives the pages back and keeps the address space, to be committed before it is used again. `remap`: the memory came
 // out of move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused,
@@ -73,7 +73,7 @@ enum class Move
                      // there
   destination_lost,  // `from` is as it was; the address space of `to` is gone
 };
-Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
+SN_COLD Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
 
 // The calling thread, as a number that no other living thread has; the same in a child of fork. Not 0.
 uintptr_t this_thread();
@@ -81,7 +81,7 @@ uintptr_t this_thread();
 // Stores the value of a variable of the environment, without a 0 at its end, as far as it fits, and returns its whole
 // length; 0 if there is none, or if the program runs with more rights than who started it. Works before the C library
 // has started.
-size_t environment(const char* name, char* value, size_t capacity);
+SN_COLD size_t environment(const char* name, char* value, size_t capacity);
 
 // Writes to stderr, as far as that is possible.
 void write_error(const char* text, size_t length);
@@ -103,7 +103,7 @@ void light_fence();
 void heavy_fence();
 
 // Sets up what the functions here need; once, before any thread but the caller's uses the allocator.
-void start();
+SN_COLD void start();
 
 // What the allocator does when a thread, the process or the library begins or ends something. front/thread.cc has them.
 struct Hooks
@@ -121,7 +121,7 @@ extern const Hooks hooks;
 
 // Installs the hooks, once; where the system can, that is done before other code runs, so that fork handlers of others
 // may allocate. May call back into the C allocator of the program.
-void install_hooks();
+SN_COLD void install_hooks();
 
 // Has the thread_exit hook run when the calling thread ends. False: refused.
 bool arm_thread_exit();
@@ -132,7 +132,7 @@ void* thread_word();
 bool set_thread_word(void* word);
 
 // Writes the message and a newline to standard error and aborts.
-[[noreturn]] void die(const char* message);
+SN_COLD [[noreturn]] void die(const char* message);
 
 // An invariant that is checked in every build: of the walkers.
 inline void require(bool holds, const char* message)

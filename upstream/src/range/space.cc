@@ -203,7 +203,7 @@ bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
 }
 
 // Makes blocks of clean memory spare, side by side, if there are such. The lock is dropped while the system works.
-void add_blocks(uint32_t count)
+SN_COLD void add_blocks(uint32_t count)
 {
   constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
   size_t bytes = count * config::block_bytes;

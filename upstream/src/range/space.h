@@ -44,7 +44,7 @@ bool shrink(Range* range, uint32_t chunks);
 // Moves the first `old_bytes` of `from` to the start of `to`, where `new_bytes` are accessible then, those behind the
 // old ones zero; and frees the one that does not hold them any more. False: refused; the pages are still in `from`, and
 // `to` is free. With checks the bytes are those that are open, otherwise whole ranges.
-bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
+SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
 // Gives back what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);
@@ -60,7 +60,7 @@ struct Figures
   size_t lost_bytes;
   size_t held_bytes;
 };
-Figures figures();
+SN_COLD Figures figures();
 
 // The calling thread holds the lock between the two, and may use all functions here.
 void begin_fork();
@@ -72,5 +72,5 @@ void forget_other_threads();
 void check_invariants();
 
 // Gives everything back. Nobody may use the allocator afterwards.
-void release_all();
+SN_COLD void release_all();
 } // namespace sn::space

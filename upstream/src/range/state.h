@@ -22,10 +22,10 @@ inline uint32_t purges_in_flight = 0;
 inline std::atomic<uint32_t> purges_done{0};
 
 // Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.
-Range* describe(uintptr_t base, size_t bytes);
+SN_COLD Range* describe(uintptr_t base, size_t bytes);
 // Reserves at least `bytes`: generously, or else just what is needed. Returns a clean range, or null.
-Range* reserve_more(size_t bytes, size_t alignment);
+SN_COLD Range* reserve_more(size_t bytes, size_t alignment);
 // A range in use is not resident any more. A whole reservation of such memory is only a burden to others, and goes
 // back.
-void insert_clean(Range* range);
+SN_COLD void insert_clean(Range* range);
 } // namespace sn::space
