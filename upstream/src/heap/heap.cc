@@ -67,18 +67,25 @@ void* Heap::refill_from_slabs(unsigned size_class)
 void Heap::flush_half(unsigned size_class)
 {
   void** bottom = bottom_of(size_class);
-  void** top = tops[size_class];
-  auto count = size_t(top - bottom);
+  auto count = size_t(tops[size_class] - bottom);
   size_t older = (count + 1) / 2;
   size_t bytes = older * class_bytes(size_class);
   size_t kept = depot.has_room(bytes) ? put_into_depot(size_class, bottom + 1, older) : 0;
+  size_t gone = older;
   if (kept < older)
   {
+    size_t slabs_before = slab_count;
     give_back(size_class, bottom + 1 + kept, older - kept);
     depot.note_given_back(bytes);
+    // Many slabs end: each object of the younger half may be the last one of its slab, too.
+    if (slabs_before - slab_count > older / 8)
+    {
+      give_back(size_class, bottom + 1 + older, count - older);
+      gone = count;
+    }
   }
-  memmove(bottom + 1, bottom + 1 + older, (count - older) * sizeof(void*));
-  tops[size_class] = bottom + (count - older);
+  memmove(bottom + 1, bottom + 1 + gone, (count - gone) * sizeof(void*));
+  tops[size_class] = bottom + (count - gone);
 }
 
 // Objects freed in the order of their addresses, or nearly, share a slab with their neighbours: what depends on it is
