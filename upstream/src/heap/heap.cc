@@ -302,6 +302,22 @@ void Heap::abandon()
 
 void Heap::retire()
 {
+  flush_all();
+  settle_currents(0);
+  post_all();
+  release_spares();
+}
+
+void Heap::rest()
+{
+  flush_all();
+  settle_currents(config::rested_max_bytes);
+  post_all();
+  release_spares();
+}
+
+void Heap::flush_all()
+{
   drain_inbox();
   for (unsigned stack = 0; stack < stack_count; stack++)
   {
@@ -310,12 +326,13 @@ void Heap::retire()
     give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
     tops[stack] = bottom;
   }
+}
+
+void Heap::settle_currents(size_t kept_bytes)
+{
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-  {
-    settle_current(size_class);
-  }
-  post_all();
-  release_spares();
+    if (class_bytes(size_class) > kept_bytes)
+      settle_current(size_class);
 }
 
 void Heap::end_all()
@@ -337,8 +354,7 @@ void Heap::end_all()
 void Heap::release_from_outside()
 {
   drain_inbox();
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    settle_current(size_class);
+  settle_currents(0);
   release_kept();
 }
 } // namespace sn
