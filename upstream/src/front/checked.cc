@@ -54,7 +54,10 @@ void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
   Magazines* magazines = magazines_of(chosen);
   if (owner_of(tag) == owner_of(magazines->tag))
   {
-    object.free_own(held, object.is_accessible());
+    if (object.is_accessible())
+      object.free_own(held, held.size());
+    else
+      object.free_of_no_bytes(held);
     return keep(magazines, kind_of(tag), pointer, chosen);
   }
   object.free_to_send(held);
@@ -64,9 +67,9 @@ void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
     free_slow(pointer, chosen);
 }
 
-SN_NOINLINE void* hand_out(void* object, Layout layout)
+SN_NOINLINE void* hand_out(void* object, unsigned size_class, Layout layout)
 {
-  Object::at(object).hand_out(layout);
+  Object::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
@@ -80,6 +83,22 @@ SN_NOINLINE void free_other(void* object, Layout passed, Heap* chosen)
     free_large(object, passed, chosen);
   else
     die_of_tag(Act::free, object, tag);
+}
+
+// The C interface's.
+SN_NOINLINE void free_of_unsaid(void* object, Layout passed, Heap* chosen)
+{
+  const Entry& entry = page_map::find_entry(uintptr_t(object));
+  Magazines* magazines = magazines_of(chosen);
+  Tag size_class = entry.tag.load(std::memory_order_relaxed) ^ magazines->tag;
+  if (SN_UNLIKELY(size_class >= zero_class))
+    return free_other(object, passed, chosen);
+  Object own = Object::at(object, slab_of(entry), size_classes.of[size_class]);
+  Facts held = own.facts();
+  if (SN_UNLIKELY(!own.is_held_well(held, object, passed)))
+    return free_other(object, passed, chosen);
+  own.free_own(held, held.size());
+  keep(magazines, size_class, object, chosen);
 }
 
 void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
@@ -105,7 +124,7 @@ void* allocate(Layout layout, Heap* chosen)
     return allocate_slow(layout.alignment, layout.size, chosen);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
   if (SN_UNLIKELY(!Object::starting_at(object, size_class).hand_out_again(layout)))
-    return hand_out(object, layout);
+    return hand_out(object, size_class, layout);
   return object;
 }
 
@@ -117,7 +136,7 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
   void* object = allocate_of_class(size_class, chosen);
   if (object == nullptr)
     return nullptr;
-  hand_out(object, layout);
+  hand_out(object, size_class, layout);
   if (zero)
     fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
   return object;
@@ -125,16 +144,24 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
 
 void free(void* object, Layout passed, Heap* chosen)
 {
+  if (SN_UNLIKELY((passed.alignment | passed.size) == Layout::unsaid))
+    return free_of_unsaid(object, passed, chosen);
+  size_t last = (passed.alignment - 1) | passed.size;
+  if (SN_UNLIKELY(!is_small(last)))
+    return free_other(object, passed, chosen);
   const Entry& entry = page_map::find_entry(uintptr_t(object));
   Magazines* magazines = magazines_of(chosen);
-  Tag size_class = entry.tag.load(std::memory_order_relaxed) ^ magazines->tag;
-  if (SN_UNLIKELY(size_class >= zero_class))
+  unsigned size_class = magazines->class_table.class_of(last);
+  Tag tag = entry.tag.load(std::memory_order_relaxed);
+  if (SN_UNLIKELY((tag ^ magazines->tag) != size_class))
     return free_other(object, passed, chosen);
-  Object own = Object::at(object, slab_of(entry), size_classes.of[size_class]);
+  Object own = Object::starting_at(object, slab_of(entry), size_class);
+  if (SN_UNLIKELY(!own.starts_well()))
+    return free_other(object, passed, chosen);
   Facts held = own.facts();
-  if (SN_UNLIKELY(!own.is_held_well(held, object, passed)))
+  if (SN_UNLIKELY(!own.is_held_as(held, passed)))
     return free_other(object, passed, chosen);
-  own.free_own(held, true);
+  own.free_own(held, passed.size);
   keep(magazines, size_class, object, chosen);
 }
 

@@ -22,8 +22,12 @@ constexpr size_t long_bytes = 4 * config::KiB;
 // negative number, so that the commonest stray writes differ from it; and as an address it leads nowhere.
 inline uint64_t word = 0;
 
+// Whether the processor has vectors of 32 bytes; written before there are objects.
+inline bool is_wide = false;
+
 inline void choose(uint64_t entropy)
 {
+  is_wide = finds_wide_vectors();
   word = (0x80 + entropy % 0x7f) * 0x0101010101010101;
 }
 
@@ -94,6 +98,32 @@ inline void clear(uintptr_t from, uintptr_t to)
   set_bytes(from, to, zero_word);
 }
 
+// From this size on wide vectors pay for the call.
+constexpr size_t wide_bytes = 128;
+
+SN_WIDE SN_NOINLINE inline void write_wide(uintptr_t start, size_t size)
+{
+  WideDifferences pattern(word);
+  uintptr_t last = start + size - wide_bytes;
+  for (uintptr_t at = start; at < last; at += wide_bytes)
+    for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+      pattern.store(at + offset);
+  for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+    pattern.store(last + offset);
+}
+
+SN_WIDE SN_NOINLINE inline bool is_whole_wide(uintptr_t start, size_t size)
+{
+  WideDifferences differences(word);
+  uintptr_t last = start + size - wide_bytes;
+  for (uintptr_t at = start; at < last; at += wide_bytes)
+    for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+      differences.add(at + offset);
+  for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+    differences.add(last + offset);
+  return !differences.any();
+}
+
 // Fills an object of that size, which has sixteen bytes or more; not its last byte, which others look at. What lies
 // behind it is filled already. Pieces that overlap need fewer branches than pieces of all sizes that may be left.
 SN_INLINE void write(uintptr_t start, size_t size)
@@ -102,6 +132,8 @@ SN_INLINE void write(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 8 * word_bytes)
   {
+    if (may_have_wide_vectors && size >= wide_bytes && is_wide)
+      return write_wide(start, size);
     uintptr_t last = end - 8 * word_bytes;
     for (uintptr_t at = start; at < last; at += 8 * word_bytes)
       set_words<8>(at, value);
@@ -121,6 +153,20 @@ SN_INLINE void write(uintptr_t start, size_t size)
   {
     set_words<1>(start, value);
     set_words<1>(size >= word_bytes ? end - word_bytes : start, value);
+  }
+}
+
+// Fills what lies behind the first bytes of an object that starts at `start` and has nothing in it yet: at least
+// [from, last), and perhaps more before it. `last` is fifteen bytes or more behind `start`.
+SN_INLINE void write_behind(uintptr_t start, uintptr_t from, uintptr_t last)
+{
+  uintptr_t at = last - 2 * word_bytes + 1;
+  set_words<1>(at, word);
+  set_words<1>(last - word_bytes, word);
+  while (SN_UNLIKELY(at > from))
+  {
+    at = at - start > 2 * word_bytes ? at - 2 * word_bytes : start;
+    set_words<2>(at, word);
   }
 }
 
@@ -146,6 +192,8 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 64)
   {
+    if (may_have_wide_vectors && size >= wide_bytes && is_wide)
+      return is_whole_wide(start, size);
     uintptr_t last = end - 64;
     for (uintptr_t at = start; at < last; at += 64)
       compare<64>(differences, at);

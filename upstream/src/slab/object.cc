@@ -4,28 +4,6 @@ namespace sn
 {
 using misuse::Act;
 
-void Object::hand_out(Layout layout)
-{
-  Facts held = facts();
-  if (held.is_sent())
-    misuse::freed_already(Act::free, pointer(), held.size());
-  if (is_accessible() && held.state() == ObjectState::freed)
-    verify_fill();
-  else if (is_accessible())
-    open_fresh(layout.size);
-  label.set(Facts::live(layout));
-}
-
-// The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before it.
-void Object::open_fresh(size_t size)
-{
-  uintptr_t last = start + bytes() - 1;
-  fill::write_bytes(start + size, last);
-  shared_byte(last).store(fill::byte(), std::memory_order_relaxed);
-  if (number != 0 && slab->label(number - 1).facts().state() == ObjectState::fresh)
-    shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
-}
-
 Facts Object::verify_held(Act act, const void* pointer, Layout passed) const
 {
   Facts held = facts();
@@ -81,9 +59,26 @@ void Object::resize(size_t size)
   label.set(held.of_size(size));
 }
 
+namespace
+{
+bool are_all_freed(const Slab* slab, const SizeClass& sizes)
+{
+  if (slab->free_count != sizes.slab_objects)
+    return false;
+  for (unsigned number = 0; number < sizes.slab_objects; number++)
+    if (!slab->label(number).facts().is_just(ObjectState::freed))
+      return false;
+  return true;
+}
+} // namespace
+
 void verify_free_objects(Slab* slab)
 {
   const SizeClass& sizes = slab->size_class();
+  if (
+    slab->class_index != zero_class && are_all_freed(slab, sizes) &&
+    fill::is_whole(slab->base, size_t(sizes.slab_objects) * sizes.bytes))
+    return;
   for (unsigned word = 0; word < sizes.words(); word++)
     for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
     {

@@ -29,7 +29,11 @@ public:
   // The object that starts there for sure.
   static SN_INLINE Object starting_at(const void* start, unsigned size_class)
   {
-    Slab* slab = slab_of(uintptr_t(start));
+    return starting_at(start, slab_of(uintptr_t(start)), size_class);
+  }
+  // The same if starts_well() says so.
+  static SN_INLINE Object starting_at(const void* start, Slab* slab, unsigned size_class)
+  {
     const SizeClass& sizes = size_classes.of[size_class];
     return {slab, sizes, sizes.object_at(uintptr_t(start) - slab->base), uintptr_t(start)};
   }
@@ -53,7 +57,19 @@ public:
     return true;
   }
   // The same for any object.
-  void hand_out(Layout layout);
+  SN_INLINE void hand_out(Layout layout)
+  {
+    if (is_accessible())
+    {
+      if (SN_LIKELY(facts().is_just(ObjectState::fresh)))
+        open_fresh(layout.size);
+      else
+        verify_fill();
+    }
+    if (SN_UNLIKELY(facts().is_sent()))
+      misuse::freed_already(misuse::Act::free, pointer(), facts().size());
+    label.set(Facts::live(layout));
+  }
 
   // Whether `pointer` is this object, which has memory, and whose label says `held`; live, of exactly that layout, and
   // nobody wrote over its ends. False: verify_held() knows better.
@@ -66,6 +82,22 @@ public:
             number == 0);
   }
 
+  // Whether there is an object that starts there; else it has no label.
+  SN_INLINE bool starts_well() const
+  {
+    return SN_LIKELY(number < sizes.slab_objects) && SN_LIKELY(start == slab->base + size_t(number) * bytes());
+  }
+
+  // The same as is_held_well() where the start and the layout are known. Nothing that is read of memory decides which
+  // memory to look at, nor how much: wrong guesses of that are so found early.
+  SN_INLINE bool is_held_as(Facts held, Layout passed) const
+  {
+    return SN_LIKELY(held.is(Facts::live(passed))) &&
+           SN_LIKELY(fill::is_whole_behind(start + passed.size, start + bytes())) &&
+           (SN_LIKELY(shared_byte(start - (number != 0)).load(std::memory_order_relaxed) == fill::byte()) ||
+            number == 0);
+  }
+
   // Ends the process unless `pointer` is this object, live, of a layout that agrees, and nobody wrote over its ends.
   // Returns what its label says.
   Facts verify_held(misuse::Act act, const void* pointer, Layout passed) const;
@@ -74,12 +106,12 @@ public:
   void resize(size_t size);
 
   // The calling thread, which owns the slab, frees a live object, verified.
-  SN_INLINE void free_own(Facts held, bool has_memory)
+  SN_INLINE void free_own(Facts held, size_t size)
   {
-    if (has_memory)
-      fill::write(start, held.size());
-    label.set(held.in_state(ObjectState::freed));
+    fill::write(start, size);
+    free_of_no_bytes(held);
   }
+  SN_INLINE void free_of_no_bytes(Facts held) { label.set(held.in_state(ObjectState::freed)); }
 
   // The calling thread does so with an object of another's slab, or perhaps of another's, before it sends it.
   void free_to_send(Facts held);
@@ -116,7 +148,15 @@ private:
       die_of_write(pointer());
   }
 
-  void open_fresh(size_t size);
+  // The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before it.
+  SN_INLINE void open_fresh(size_t size)
+  {
+    uintptr_t last = start + bytes() - 1;
+    fill::write_behind(start, start + size, last);
+    shared_byte(last).store(fill::byte(), std::memory_order_relaxed);
+    if (number != 0 && slab->label(number - 1).facts().state() == ObjectState::fresh)
+      shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
+  }
 
   // Of the object at that address, so that none need be in memory before.
   [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
