@@ -191,7 +191,6 @@ public:
 // finds_wide_vectors() says it of. Each is SN_WIDE itself, for the compiler takes vectors apart before it inlines.
 #if defined(__x86_64__) && !defined(_MSC_VER)
 #  define SN_WIDE __attribute__((target("avx2")))
-constexpr bool may_have_wide_vectors = true;
 
 inline bool finds_wide_vectors()
 {
@@ -227,7 +226,6 @@ public:
 };
 #else
 #  define SN_WIDE
-constexpr bool may_have_wide_vectors = false;
 
 inline bool finds_wide_vectors()
 {

@@ -22,12 +22,14 @@ constexpr size_t long_bytes = 4 * config::KiB;
 // negative number, so that the commonest stray writes differ from it; and as an address it leads nowhere.
 inline uint64_t word = 0;
 
-// Whether the processor has vectors of 32 bytes; written before there are objects.
-inline bool is_wide = false;
+// From this size on wide vectors pay for the call, where the processor has them; written before there are objects.
+constexpr size_t wide_bytes = 128;
+inline size_t wide_from = ~size_t(0);
 
 inline void choose(uint64_t entropy)
 {
-  is_wide = finds_wide_vectors();
+  if (finds_wide_vectors())
+    wide_from = wide_bytes;
   word = (0x80 + entropy % 0x7f) * 0x0101010101010101;
 }
 
@@ -98,10 +100,7 @@ inline void clear(uintptr_t from, uintptr_t to)
   set_bytes(from, to, zero_word);
 }
 
-// From this size on wide vectors pay for the call.
-constexpr size_t wide_bytes = 128;
-
-SN_WIDE SN_NOINLINE inline void write_wide(uintptr_t start, size_t size)
+SN_WIDE SN_INLINE void write_wide(uintptr_t start, size_t size)
 {
   WideDifferences pattern(word);
   uintptr_t last = start + size - wide_bytes;
@@ -112,7 +111,7 @@ SN_WIDE SN_NOINLINE inline void write_wide(uintptr_t start, size_t size)
     pattern.store(last + offset);
 }
 
-SN_WIDE SN_NOINLINE inline bool is_whole_wide(uintptr_t start, size_t size)
+SN_WIDE SN_INLINE bool is_whole_wide(uintptr_t start, size_t size)
 {
   WideDifferences differences(word);
   uintptr_t last = start + size - wide_bytes;
@@ -132,8 +131,6 @@ SN_INLINE void write(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 8 * word_bytes)
   {
-    if (may_have_wide_vectors && size >= wide_bytes && is_wide)
-      return write_wide(start, size);
     uintptr_t last = end - 8 * word_bytes;
     for (uintptr_t at = start; at < last; at += 8 * word_bytes)
       set_words<8>(at, value);
@@ -192,8 +189,6 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
   uintptr_t end = start + size;
   if (size >= 64)
   {
-    if (may_have_wide_vectors && size >= wide_bytes && is_wide)
-      return is_whole_wide(start, size);
     uintptr_t last = end - 64;
     for (uintptr_t at = start; at < last; at += 64)
       compare<64>(differences, at);

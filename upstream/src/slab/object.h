@@ -40,21 +40,21 @@ public:
 
   void* pointer() const { return reinterpret_cast<void*>(start); }
   SN_INLINE Facts facts() const { return label.facts(); }
+  SN_INLINE Label& own_label() const { return label; }
+  SN_INLINE size_t bytes() const { return sizes.bytes; }
   Layout layout() const { return facts().layout(); }
   // Whether there is memory at all.
   bool is_accessible() const { return slab->class_index != zero_class; }
   // Whether somebody holds it.
   bool is_live() const { return facts().is_just(ObjectState::live); }
 
-  // Gives an object out that is in no magazine and no slab any more, if it has memory and was in use before. False: it
-  // is no such object.
-  SN_INLINE bool hand_out_again(Layout layout)
+  // Whether it was in use before and is not, nor on its way home.
+  SN_INLINE bool was_freed() const { return facts().is_just(ObjectState::freed); }
+  // Gives such an object out that is in no magazine and no slab any more, and has memory.
+  SN_INLINE void hand_out_again(Layout layout)
   {
-    if (SN_UNLIKELY(!facts().is_just(ObjectState::freed)))
-      return false;
     verify_fill();
     label.set(Facts::live(layout));
-    return true;
   }
   // The same for any object.
   SN_INLINE void hand_out(Layout layout)
@@ -88,12 +88,11 @@ public:
     return SN_LIKELY(number < sizes.slab_objects) && SN_LIKELY(start == slab->base + size_t(number) * bytes());
   }
 
-  // The same as is_held_well() where the start and the layout are known. Nothing that is read of memory decides which
-  // memory to look at, nor how much: wrong guesses of that are so found early.
-  SN_INLINE bool is_held_as(Facts held, Layout passed) const
+  // The same as is_held_well() where the start, the layout and the size are known. Nothing that is read of memory decides
+  // which memory to look at, nor how much: wrong guesses of that are so found early.
+  SN_INLINE bool is_held_as(Facts held, size_t size) const
   {
-    return SN_LIKELY(held.is(Facts::live(passed))) &&
-           SN_LIKELY(fill::is_whole_behind(start + passed.size, start + bytes())) &&
+    return SN_LIKELY(facts().is(held)) && SN_LIKELY(fill::is_whole_behind(start + size, start + bytes())) &&
            (SN_LIKELY(shared_byte(start - (number != 0)).load(std::memory_order_relaxed) == fill::byte()) ||
             number == 0);
   }
@@ -125,6 +124,9 @@ public:
     label.set(held.in_state(ObjectState::freed));
   }
 
+  // Of the object at that address, so that none need be in memory before.
+  [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
+
   // Ends the process if a free object was written to.
   SN_INLINE void verify_free() const
   {
@@ -137,7 +139,6 @@ private:
       : label(slab->label(number)), start(start), number(number), sizes(sizes), slab(slab)
   {}
 
-  SN_INLINE size_t bytes() const { return sizes.bytes; }
   // The last byte of an object holds the fill from when it or the next one was first handed out for ever, and the free
   // of that neighbour looks at it at any time.
   static std::atomic<uint8_t>& shared_byte(uintptr_t at) { return *reinterpret_cast<std::atomic<uint8_t>*>(at); }
@@ -158,8 +159,6 @@ private:
       shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
   }
 
-  // Of the object at that address, so that none need be in memory before.
-  [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
   SN_COLD static void find_fault(misuse::Act act, const void* pointer, size_t alignment, size_t size);
 
   Label& label;
