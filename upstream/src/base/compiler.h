@@ -217,9 +217,7 @@ class WideDifferences
   Four expected, found;
 
 public:
-  SN_WIDE SN_INLINE explicit WideDifferences(uint64_t word)
-      : expected{word, word, word, word}, found{0, 0, 0, 0}
-  {}
+  SN_WIDE SN_INLINE explicit WideDifferences(uint64_t word) : expected{word, word, word, word}, found{0, 0, 0, 0} {}
   SN_WIDE SN_INLINE void add(uintptr_t at) { found |= *reinterpret_cast<const FourAnywhere*>(at) ^ expected; }
   SN_WIDE SN_INLINE bool any() const { return (found[0] | found[1] | found[2] | found[3]) != 0; }
   SN_WIDE SN_INLINE void store(uintptr_t at) const { *reinterpret_cast<FourAnywhere*>(at) = expected; }

@@ -85,9 +85,10 @@ SN_NOINLINE void free_other(void* object, Layout passed, Heap* chosen)
     die_of_tag(Act::free, object, tag);
 }
 
-// The rest of a free of the thread's own, verified, whose size wide vectors serve. Not inlined into the fast path, which
-// so needs no stack frame.
-SN_WIDE SN_NOINLINE void free_wide(void* object, size_t size, Label& label, Facts held, Magazines* magazines, unsigned size_class)
+// The rest of a free of the thread's own, verified, whose size wide vectors serve. Not inlined into the fast path,
+// which so needs no stack frame.
+SN_WIDE SN_NOINLINE void
+free_wide(void* object, size_t size, Label& label, Facts held, Magazines* magazines, unsigned size_class)
 {
   fill::write_wide(uintptr_t(object), size);
   label.set(held.in_state(ObjectState::freed));
@@ -100,6 +101,24 @@ SN_WIDE SN_NOINLINE void* hand_out_wide(void* object, size_t bytes, Label& label
     Object::die_of_write(object);
   label.set(live);
   return object;
+}
+
+// The same of what another heap's slab holds.
+SN_NOINLINE void free_to_other(void* object, Layout passed, const Entry& entry)
+{
+  Tag tag = entry.tag.load(std::memory_order_relaxed);
+  Magazines* magazines = my_magazines();
+  unsigned size_class = class_table.class_of((passed.alignment - 1) | passed.size);
+  bool may_add = !config::counts_operations && magazines->belong_to_heap();
+  if (SN_UNLIKELY(owner_of(tag) == 0) || SN_UNLIKELY(kind_of(tag) != size_class) || SN_UNLIKELY(!may_add))
+    return free_other(object, passed, nullptr);
+  Object other = Object::starting_at(object, slab_of(entry), size_class);
+  Facts held = Facts::live(passed);
+  if (SN_UNLIKELY(!other.starts_well()) || SN_UNLIKELY(!other.is_held_as(held, passed.size)))
+    return free_other(object, passed, nullptr);
+  other.free_to_send(held);
+  if (SN_UNLIKELY(!static_cast<Heap*>(magazines)->outbox.add(object, tag)))
+    free_slow(object);
 }
 
 // What the fast path does, for the C interface and for private heaps.
@@ -172,7 +191,7 @@ void free(void* object, Layout passed, Heap* chosen)
   unsigned size_class = magazines->class_table.class_of(last);
   const Entry& entry = page_map::find_entry(uintptr_t(object));
   if (SN_UNLIKELY((entry.tag.load(std::memory_order_relaxed) ^ magazines->tag) != size_class))
-    return free_other(object, passed, nullptr);
+    return free_to_other(object, passed, entry);
   Object own = Object::starting_at(object, slab_of(entry), size_class);
   Facts held = Facts::live(passed);
   if (SN_UNLIKELY(!own.starts_well()) || SN_UNLIKELY(!own.is_held_as(held, passed.size)))

@@ -21,8 +21,8 @@
 
 namespace sn
 {
-// With checks, freed objects wait in stacks of their own, the quarantine. Once it is full, each waits on top for the next
-// one, and then takes the place of another, chosen at random, which goes on top of the magazine.
+// With checks, freed objects wait in stacks of their own, the quarantine. Once it is full, each waits on top for the
+// next one, and then takes the place of another, chosen at random, which goes on top of the magazine.
 constexpr unsigned stack_count = config::checks ? 2 * class_count : class_count;
 
 constexpr unsigned quarantine_of(unsigned size_class)

@@ -1,5 +1,5 @@
-// With checks: the ranges of large objects that were freed last, so that their addresses are not used again at once. Half
-// of them have waited long enough for the heap's next large objects of their size.
+// With checks: the ranges of large objects that were freed last, so that their addresses are not used again at once.
+// Half of them have waited long enough for the heap's next large objects of their size.
 //
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once

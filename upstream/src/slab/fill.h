@@ -207,6 +207,16 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
   return !differences.any();
 }
 
+// The same, where a call does not matter; by what the processor has.
+SN_WIDE inline bool is_whole_any(uintptr_t start, size_t size)
+{
+  return size >= wide_from ? is_whole_wide(start, size) : is_whole(start, size);
+}
+SN_WIDE inline void write_any(uintptr_t start, size_t size)
+{
+  return size >= wide_from ? write_wide(start, size) : write(start, size);
+}
+
 // Whether nobody wrote to what lies behind an object, a byte at least, in [from, to). `to` ends a word that may be
 // read.
 SN_INLINE bool is_whole_behind(uintptr_t from, uintptr_t to)

@@ -47,7 +47,7 @@ void Object::die_of_write(const void* pointer)
 void Object::free_to_send(Facts held)
 {
   if (is_accessible())
-    fill::write(start, held.size());
+    fill::write_any(start, held.size());
   if (!label.send(held))
     misuse::freed_already(Act::free, pointer(), held.size());
 }
@@ -77,7 +77,7 @@ void verify_free_objects(Slab* slab)
   const SizeClass& sizes = slab->size_class();
   if (
     slab->class_index != zero_class && are_all_freed(slab, sizes) &&
-    fill::is_whole(slab->base, size_t(sizes.slab_objects) * sizes.bytes))
+    fill::is_whole_any(slab->base, size_t(sizes.slab_objects) * sizes.bytes))
     return;
   for (unsigned word = 0; word < sizes.words(); word++)
     for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))

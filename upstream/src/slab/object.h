@@ -59,15 +59,13 @@ public:
   // The same for any object.
   SN_INLINE void hand_out(Layout layout)
   {
-    if (is_accessible())
-    {
-      if (SN_LIKELY(facts().is_just(ObjectState::fresh)))
-        open_fresh(layout.size);
-      else
-        verify_fill();
-    }
-    if (SN_UNLIKELY(facts().is_sent()))
-      misuse::freed_already(misuse::Act::free, pointer(), facts().size());
+    Facts held = facts();
+    if (SN_UNLIKELY(held.is_sent()))
+      misuse::freed_already(misuse::Act::free, pointer(), held.size());
+    if (is_accessible() && held.state() == ObjectState::freed)
+      verify_fill();
+    else if (is_accessible())
+      open_fresh(layout.size);
     label.set(Facts::live(layout));
   }
 
@@ -88,8 +86,8 @@ public:
     return SN_LIKELY(number < sizes.slab_objects) && SN_LIKELY(start == slab->base + size_t(number) * bytes());
   }
 
-  // The same as is_held_well() where the start, the layout and the size are known. Nothing that is read of memory decides
-  // which memory to look at, nor how much: wrong guesses of that are so found early.
+  // The same as is_held_well() where the start, the layout and the size are known. Nothing that is read of memory
+  // decides which memory to look at, nor how much: wrong guesses of that are so found early.
   SN_INLINE bool is_held_as(Facts held, size_t size) const
   {
     return SN_LIKELY(facts().is(held)) && SN_LIKELY(fill::is_whole_behind(start + size, start + bytes())) &&
@@ -149,7 +147,8 @@ private:
       die_of_write(pointer());
   }
 
-  // The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before it.
+  // The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before
+  // it.
   SN_INLINE void open_fresh(size_t size)
   {
     uintptr_t last = start + bytes() - 1;

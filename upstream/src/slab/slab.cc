@@ -30,7 +30,8 @@ bool has_only_word(const SizeClass& sizes)
   return !config::checks && sizes.words() == 1;
 }
 
-// With checks: makes the memory of a range accessible, for objects that are all fresh. What others kept there is theirs.
+// With checks: makes the memory of a range accessible, for objects that are all fresh. What others kept there is
+// theirs.
 [[maybe_unused]] bool open(Slab* slab, size_t bytes)
 {
   if (slab->class_index == zero_class)
