@@ -2,6 +2,7 @@
 
 #include "heap/slot.h"
 #include "os/os.h"
+#include "slab/object.h"
 
 #include <string.h>
 
@@ -333,6 +334,8 @@ void Heap::settle_currents(size_t kept_bytes)
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     if (class_bytes(size_class) > kept_bytes)
       settle_current(size_class);
+    else if (Slab* slab = current[size_class]; slab != nullptr && slab->free_count == slab->size_class().slab_objects)
+      sn::verify_free_objects(slab); // it would have ended
 }
 
 void Heap::end_all()

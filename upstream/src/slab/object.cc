@@ -61,30 +61,37 @@ void Object::resize(size_t size)
 
 namespace
 {
-bool are_all_freed(const Slab* slab, const SizeClass& sizes)
+// Of objects side by side that were freed, in one piece: how many there are then costs little.
+void verify_run(Slab* slab, const SizeClass& sizes, unsigned first, unsigned end)
 {
-  if (slab->free_count != sizes.slab_objects)
-    return false;
-  for (unsigned number = 0; number < sizes.slab_objects; number++)
-    if (!slab->label(number).facts().is_just(ObjectState::freed))
-      return false;
-  return true;
+  uintptr_t start = slab->base + size_t(first) * sizes.bytes;
+  if (first == end || SN_LIKELY(fill::is_whole_any(start, size_t(end - first) * sizes.bytes)))
+    return;
+  for (; first < end; first++, start += sizes.bytes)
+    Object::starting_at(reinterpret_cast<void*>(start), slab, slab->class_index).verify_free();
 }
 } // namespace
 
 void verify_free_objects(Slab* slab)
 {
-  const SizeClass& sizes = slab->size_class();
-  if (
-    slab->class_index != zero_class && are_all_freed(slab, sizes) &&
-    fill::is_whole_any(slab->base, size_t(sizes.slab_objects) * sizes.bytes))
+  if (slab->class_index == zero_class)
     return;
+  const SizeClass& sizes = slab->size_class();
+  unsigned first = 0, end = 0;
   for (unsigned word = 0; word < sizes.words(); word++)
     for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
     {
       unsigned number = word * 64 + lowest_bit(bits);
-      Object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes).verify_free();
+      if (slab->label(number).facts().state() != ObjectState::freed)
+        continue;
+      if (number != end)
+      {
+        verify_run(slab, sizes, first, end);
+        first = number;
+      }
+      end = number + 1;
     }
+  verify_run(slab, sizes, first, end);
 }
 
 void verify_held_objects(Slab* slab)

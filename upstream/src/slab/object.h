@@ -166,7 +166,6 @@ private:
   const SizeClass& sizes;
   Slab* slab;
 
-  friend void verify_free_objects(Slab* slab);
   friend void verify_held_objects(Slab* slab);
 };
 
