@@ -424,5 +424,11 @@ inline void retire_all_heaps()
   while (sn::registry::parked != nullptr)
     heaps.insert(sn::registry::adopt());
   for (sn::Heap* heap : heaps)
+  {
+    {
+      sn::SlowPath slow(*heap);
+      heap->retire();
+    }
     sn::registry::park(heap);
+  }
 }

@@ -195,6 +195,10 @@ constexpr size_t purge_live_share = 16;
 constexpr size_t purge_learned_max_bytes = 512 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
 
+// With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
+// and to look at all that is free in it, costs more than most threads do.
+constexpr size_t rested_max_bytes = checks ? 8 * KiB : 0;
+
 // Parked heaps beyond this number give the pages of their magazines back.
 constexpr size_t warm_parked_heaps = 8;
 

@@ -40,7 +40,7 @@ bool is_small_tag(Tag tag)
 SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Heap* chosen)
 {
   void* leaving = magazines->put_into_quarantine(size_class, object);
-  if (SN_LIKELY(leaving != nullptr) && SN_UNLIKELY(!magazines->push(size_class, leaving)))
+  if (leaving != nullptr && SN_UNLIKELY(!magazines->push(size_class, leaving)))
     return free_slow(leaving, chosen);
   static_cast<Heap*>(magazines)->count_free(size_class);
 }
@@ -54,7 +54,10 @@ void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
   Magazines* magazines = magazines_of(chosen);
   if (owner_of(tag) == owner_of(magazines->tag))
   {
-    object.free_own(held, object.is_accessible());
+    if (object.is_accessible())
+      object.free_own(held, held.size());
+    else
+      object.free_of_no_bytes(held);
     return keep(magazines, kind_of(tag), pointer, chosen);
   }
   object.free_to_send(held);
@@ -64,9 +67,9 @@ void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
     free_slow(pointer, chosen);
 }
 
-SN_NOINLINE void* hand_out(void* object, Layout layout)
+SN_NOINLINE void* hand_out(void* object, unsigned size_class, Layout layout)
 {
-  Object::at(object).hand_out(layout);
+  Object::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
@@ -82,6 +85,58 @@ SN_NOINLINE void free_other(void* object, Layout passed, Heap* chosen)
     die_of_tag(Act::free, object, tag);
 }
 
+// The rest of a free of the thread's own, verified, whose size wide vectors serve. Not inlined into the fast path,
+// which so needs no stack frame.
+SN_WIDE SN_NOINLINE void
+free_wide(void* object, size_t size, Label& label, Facts held, Magazines* magazines, unsigned size_class)
+{
+  fill::write_wide(uintptr_t(object), size);
+  label.set(held.in_state(ObjectState::freed));
+  keep(magazines, size_class, object, nullptr);
+}
+
+SN_WIDE SN_NOINLINE void* hand_out_wide(void* object, size_t bytes, Label& label, Facts live)
+{
+  if (SN_UNLIKELY(!fill::is_whole_wide(uintptr_t(object), bytes)))
+    Object::die_of_write(object);
+  label.set(live);
+  return object;
+}
+
+// The same of what another heap's slab holds.
+SN_NOINLINE void free_to_other(void* object, Layout passed, const Entry& entry)
+{
+  Tag tag = entry.tag.load(std::memory_order_relaxed);
+  Magazines* magazines = my_magazines();
+  unsigned size_class = class_table.class_of((passed.alignment - 1) | passed.size);
+  bool may_add = !config::counts_operations && magazines->belong_to_heap();
+  if (SN_UNLIKELY(owner_of(tag) == 0) || SN_UNLIKELY(kind_of(tag) != size_class) || SN_UNLIKELY(!may_add))
+    return free_other(object, passed, nullptr);
+  Object other = Object::starting_at(object, slab_of(entry), size_class);
+  Facts held = Facts::live(passed);
+  if (SN_UNLIKELY(!other.starts_well()) || SN_UNLIKELY(!other.is_held_as(held, passed.size)))
+    return free_other(object, passed, nullptr);
+  other.free_to_send(held);
+  if (SN_UNLIKELY(!static_cast<Heap*>(magazines)->outbox.add(object, tag)))
+    free_slow(object);
+}
+
+// What the fast path does, for the C interface and for private heaps.
+SN_NOINLINE void* allocate_other(Layout layout, Heap* chosen)
+{
+  size_t last = (layout.needed_alignment() - 1) | layout.size;
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0))
+    return allocate_slow(layout.alignment, layout.size, chosen);
+  Magazines* magazines = magazines_of(chosen);
+  unsigned size_class = magazines->class_table.class_of(last);
+  void* object = magazines->pop(size_class);
+  if (SN_UNLIKELY(object == nullptr))
+    return allocate_slow(layout.alignment, layout.size, chosen);
+  static_cast<Heap*>(magazines)->count_allocation(size_class);
+  Object::starting_at(object, size_class).hand_out(layout);
+  return object;
+}
+
 void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
 {
   void* copy = allocate(new_layout, chosen);
@@ -95,17 +150,21 @@ void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* c
 
 void* allocate(Layout layout, Heap* chosen)
 {
-  size_t last = (layout.needed_alignment() - 1) | layout.size; // of an object with a byte behind it
-  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0))
-    return allocate_slow(layout.alignment, layout.size, chosen);
-  Magazines* magazines = magazines_of(chosen);
+  size_t last = (layout.alignment - 1) | layout.size; // of an object with a byte behind it; not small if unsaid
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0) || SN_UNLIKELY(chosen != nullptr))
+    return allocate_other(layout, chosen);
+  Magazines* magazines = my_magazines();
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
-    return allocate_slow(layout.alignment, layout.size, chosen);
+    return allocate_slow(layout.alignment, layout.size);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
-  if (SN_UNLIKELY(!Object::starting_at(object, size_class).hand_out_again(layout)))
-    return hand_out(object, layout);
+  Object own = Object::starting_at(object, size_class);
+  if (SN_UNLIKELY(!own.was_freed()))
+    return hand_out(object, size_class, layout);
+  if (own.bytes() >= fill::wide_from)
+    return hand_out_wide(object, own.bytes(), own.own_label(), Facts::live(layout));
+  own.hand_out_again(layout);
   return object;
 }
 
@@ -117,7 +176,7 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
   void* object = allocate_of_class(size_class, chosen);
   if (object == nullptr)
     return nullptr;
-  hand_out(object, layout);
+  hand_out(object, size_class, layout);
   if (zero)
     fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
   return object;
@@ -125,17 +184,22 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
 
 void free(void* object, Layout passed, Heap* chosen)
 {
+  size_t last = (passed.alignment - 1) | passed.size; // not small if either is unsaid
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(chosen != nullptr))
+    return free_other(object, passed, chosen);
+  Magazines* magazines = my_magazines();
+  unsigned size_class = magazines->class_table.class_of(last);
   const Entry& entry = page_map::find_entry(uintptr_t(object));
-  Magazines* magazines = magazines_of(chosen);
-  Tag size_class = entry.tag.load(std::memory_order_relaxed) ^ magazines->tag;
-  if (SN_UNLIKELY(size_class >= zero_class))
-    return free_other(object, passed, chosen);
-  Object own = Object::at(object, slab_of(entry), size_classes.of[size_class]);
-  Facts held = own.facts();
-  if (SN_UNLIKELY(!own.is_held_well(held, object, passed)))
-    return free_other(object, passed, chosen);
-  own.free_own(held, true);
-  keep(magazines, size_class, object, chosen);
+  if (SN_UNLIKELY((entry.tag.load(std::memory_order_relaxed) ^ magazines->tag) != size_class))
+    return free_to_other(object, passed, entry);
+  Object own = Object::starting_at(object, slab_of(entry), size_class);
+  Facts held = Facts::live(passed);
+  if (SN_UNLIKELY(!own.starts_well()) || SN_UNLIKELY(!own.is_held_as(held, passed.size)))
+    return free_other(object, passed, nullptr);
+  if (passed.size >= fill::wide_from)
+    return free_wide(object, passed.size, own.own_label(), held, magazines, size_class);
+  own.free_own(held, passed.size);
+  keep(magazines, size_class, object, nullptr);
 }
 
 void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)

@@ -50,6 +50,10 @@ public:
       return nullptr;
     auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
     uint32_t chunks = chunks_for(layout.size);
+    if constexpr (config::checks)
+      if (visit.heap() != nullptr && align_chunks == 1)
+        if (Range* range = visit.heap()->take_from_quarantine(chunks))
+          return static_cast<LargeObject*>(range);
     Range* range = space::allocate(chunks, align_chunks);
     if (range == nullptr && visit.heap() != nullptr)
     {
@@ -62,7 +66,7 @@ public:
   // With checks.
   void free_closed(LargeObject* large)
   {
-    close_all(large);
+    set_access(large, 0, open_bytes(large->layout.size), false);
     if (visit.heap() != nullptr)
       visit.heap()->put_into_quarantine(large);
     else
@@ -137,6 +141,7 @@ void fill_slack(const LargeObject* large)
   if (!large->zero)
     clear(large, layout.size);
   large->layout = layout;
+  large->wiped = false;
   fill_slack(large);
   return true;
 }
@@ -202,6 +207,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   if constexpr (config::checks)
   {
     to->layout = layout;
+    to->wiped = false;
     fill_slack(to);
   }
   return object_in(to, owner);

@@ -2,6 +2,7 @@
 
 #include "heap/slot.h"
 #include "os/os.h"
+#include "slab/object.h"
 
 #include <string.h>
 
@@ -334,6 +335,22 @@ void Heap::abandon()
 
 void Heap::retire()
 {
+  flush_all();
+  settle_currents(0);
+  post_all();
+  release_spares();
+}
+
+void Heap::rest()
+{
+  flush_all();
+  settle_currents(config::rested_max_bytes);
+  post_all();
+  release_spares();
+}
+
+void Heap::flush_all()
+{
   drain_inbox();
   empty_depot();
   for (unsigned stack = 0; stack < stack_count; stack++)
@@ -343,12 +360,15 @@ void Heap::retire()
     give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
     tops[stack] = bottom;
   }
+}
+
+void Heap::settle_currents(size_t kept_bytes)
+{
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-  {
-    settle_current(size_class);
-  }
-  post_all();
-  release_spares();
+    if (class_bytes(size_class) > kept_bytes)
+      settle_current(size_class);
+    else if (Slab* slab = current[size_class]; slab != nullptr && slab->free_count == slab->size_class().slab_objects)
+      sn::verify_free_objects(slab); // it would have ended
 }
 
 void Heap::end_all()
@@ -371,8 +391,7 @@ void Heap::release_from_outside()
 {
   drain_inbox();
   empty_depot();
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    settle_current(size_class);
+  settle_currents(0);
   release_kept();
 }
 } // namespace sn

@@ -61,6 +61,8 @@ public:
 
   // Empties the magazines, the depot and the outbox, and gives back all that is free.
   SN_COLD void retire();
+  // The same as its thread ends; with checks, but for slabs that the next thread is likely to need.
+  SN_COLD void rest();
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
   // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
@@ -74,6 +76,8 @@ public:
 
   // With checks: gives a closed range back, later.
   void put_into_quarantine(Range* range) { range_quarantine.put(range); }
+  // One that has waited, or null.
+  Range* take_from_quarantine(uint32_t chunks) { return range_quarantine.take(chunks); }
 
   HeapSlot& own_slot() { return *slot; }
   // Whether it has no slabs.
@@ -144,6 +148,9 @@ private:
   Slab* next_slab(unsigned size_class, bool may_make);
   void settle(Slab* slab);
   void settle_current(unsigned size_class);
+  // Those of the classes above so many bytes.
+  void settle_currents(size_t kept_bytes);
+  void flush_all();
   void link(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
   void forget(const Slab* slab);

@@ -21,8 +21,8 @@
 
 namespace sn
 {
-// With checks, freed objects wait in stacks of their own, the quarantine. Once it is full, each takes the place of
-// another, chosen at random, which goes on top of the magazine.
+// With checks, freed objects wait in stacks of their own, the quarantine. Once it is full, each waits on top for the
+// next one, and then takes the place of another, chosen at random, which goes on top of the magazine.
 constexpr unsigned stack_count = config::checks ? 2 * class_count : class_count;
 
 constexpr unsigned quarantine_of(unsigned size_class)
@@ -44,13 +44,14 @@ constexpr size_t magazine_depth(unsigned size_class)
   return depth < config::magazine_min_objects ? config::magazine_min_objects : depth;
 }
 
-// A quarantine holds half as many.
+// A quarantine holds half as many, and the last one.
 constexpr size_t stack_depth(unsigned stack)
 {
   size_t depth = magazine_depth(class_of_stack(stack));
-  return stack < class_count ? depth : depth / 2;
+  return stack < class_count ? depth : depth / 2 + 1;
 }
 
+// How many are chosen from.
 struct QuarantineDepths
 {
   uint8_t of[class_count];
@@ -60,7 +61,7 @@ constexpr QuarantineDepths make_quarantine_depths()
 {
   QuarantineDepths depths{};
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    depths.of[size_class] = uint8_t(stack_depth(quarantine_of(size_class)));
+    depths.of[size_class] = uint8_t(stack_depth(quarantine_of(size_class)) - 1);
   return depths;
 }
 inline constexpr QuarantineDepths quarantine_depths = make_quarantine_depths();
@@ -99,9 +100,12 @@ struct Magazines
     void** top = tops[stack];
     if (SN_LIKELY(top == limits[stack]))
     {
-      void** cell = top - dice.below(quarantine_depths.of[size_class]);
+      void** cell = top - 1 - dice.below(quarantine_depths.of[size_class]);
+      void* before = *top;
+      *top = object;
+      std::atomic_signal_fence(std::memory_order_release); // a child of fork has none twice
       void* other = *cell;
-      *cell = object;
+      *cell = before;
       return other;
     }
     push_on(stack, object);

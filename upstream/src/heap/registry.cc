@@ -33,7 +33,10 @@ void drain_parked(HeapSlot& slot)
   slot.heap->drain_inbox();
   slot.heap->release_spares();
   if (parked_count > config::warm_parked_heaps)
+  {
+    slot.heap->release_from_outside();
     purge_memory(slot);
+  }
 }
 
 bool claim(HeapSlot& slot)
@@ -63,7 +66,7 @@ void park(Heap* heap)
 {
   {
     SlowPath slow(*heap);
-    heap->retire();
+    heap->rest();
   }
   while (HeapSlot* slot = heap->next_to_drain())
     drain(*slot);

@@ -77,6 +77,16 @@ bool purge(void* start, size_t bytes, bool remap)
   return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
+// Memory that was accessible once counts as promised, and the kernel joins no mapping that does with one that does not.
+void close_fresh(void* start, size_t bytes)
+{
+  KeepErrno keep;
+  count_call();
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  if (faults::refuses() || mmap(start, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    protect(start, bytes, false);
+}
+
 void populate(void* start, size_t bytes)
 {
   static std::atomic<bool> is_refused{false}; // by kernels before 5.14

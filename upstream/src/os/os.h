@@ -64,6 +64,10 @@ bool clear(void* start, size_t bytes);
 // many mappings; some of the pages may have changed.
 bool protect(void* start, size_t bytes, bool accessible);
 
+// Makes memory that was just reserved inaccessible. What is made accessible of it later stays a mapping of its own
+// where the system knows how: to close and open it again neither joins nor splits any.
+void close_fresh(void* start, size_t bytes);
+
 // Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
 enum class Move
 {

@@ -13,6 +13,11 @@ bool purge(void* start, size_t bytes, bool)
   return map(start, bytes, MAP_FIXED) != nullptr;
 }
 
+void close_fresh(void* start, size_t bytes)
+{
+  protect(start, bytes, false);
+}
+
 // Growing objects are copied.
 Move move_pages(void*, size_t, void*, size_t)
 {

@@ -20,9 +20,15 @@ inline bool set_access(const Range* range, size_t from, size_t to, bool open)
   return os::protect(reinterpret_cast<void*>(range->base + from), to - from, open);
 }
 
-// If it is refused, the memory is not guarded.
+// If these are refused, the memory is not guarded.
 inline void close_all(const Range* range)
 {
   set_access(range, 0, range->bytes(), false);
+}
+// Of a range that was just reserved.
+inline void close_fresh(const Range* range)
+{
+  if (!range->bare)
+    os::close_fresh(address_of(range), range->bytes());
 }
 } // namespace sn

@@ -24,6 +24,7 @@ void split(Range* range, uint32_t chunks, Range* tail)
   tail->ends_reservation = range->ends_reservation;
   tail->bare = range->bare;
   tail->moved = range->moved;
+  tail->wiped = range->wiped;
   range->chunks = chunks;
   range->ends_reservation = false;
   name_boundaries(range, arena::index_of(range));
@@ -34,6 +35,7 @@ void split(Range* range, uint32_t chunks, Range* tail)
 void join(Range* left, Range* right)
 {
   left->chunks += right->chunks;
+  left->wiped = left->wiped && right->wiped;
   left->ends_reservation = right->ends_reservation;
   name_boundaries(left, arena::index_of(left));
   arena::free(right, 1);

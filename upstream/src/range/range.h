@@ -33,6 +33,7 @@ struct Range
   bool ends_reservation : 1;
   bool bare : 1;  // see range/access.h
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
+  bool wiped : 1; // with checks, of what is not clean: no byte holds anything but 0 or the fill, as a slab leaves it
   bool zero;      // as it was taken into use: every byte reads as 0
   Range* next;    // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;

@@ -16,8 +16,8 @@ Range* reserve(size_t bytes, size_t alignment)
     return nullptr;
   if (Range* range = describe(uintptr_t(start), bytes))
   {
-    if constexpr (!config::must_commit)
-      close_all(range);
+    if constexpr (config::checks && !config::must_commit)
+      close_fresh(range);
     return free_ranges.insert(range, RangeState::clean, 0);
   }
   os::release_guarded(start, bytes);

@@ -22,8 +22,14 @@ constexpr size_t long_bytes = 4 * config::KiB;
 // negative number, so that the commonest stray writes differ from it; and as an address it leads nowhere.
 inline uint64_t word = 0;
 
+// From this size on wide vectors pay for the call, where the processor has them; written before there are objects.
+constexpr size_t wide_bytes = 128;
+inline size_t wide_from = ~size_t(0);
+
 inline void choose(uint64_t entropy)
 {
+  if (finds_wide_vectors())
+    wide_from = wide_bytes;
   word = (0x80 + entropy % 0x7f) * 0x0101010101010101;
 }
 
@@ -94,6 +100,29 @@ inline void clear(uintptr_t from, uintptr_t to)
   set_bytes(from, to, zero_word);
 }
 
+SN_WIDE SN_INLINE void write_wide(uintptr_t start, size_t size)
+{
+  WideDifferences pattern(word);
+  uintptr_t last = start + size - wide_bytes;
+  for (uintptr_t at = start; at < last; at += wide_bytes)
+    for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+      pattern.store(at + offset);
+  for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+    pattern.store(last + offset);
+}
+
+SN_WIDE SN_INLINE bool is_whole_wide(uintptr_t start, size_t size)
+{
+  WideDifferences differences(word);
+  uintptr_t last = start + size - wide_bytes;
+  for (uintptr_t at = start; at < last; at += wide_bytes)
+    for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+      differences.add(at + offset);
+  for (unsigned offset = 0; offset < wide_bytes; offset += 32)
+    differences.add(last + offset);
+  return !differences.any();
+}
+
 // Fills an object of that size, which has sixteen bytes or more; not its last byte, which others look at. What lies
 // behind it is filled already. Pieces that overlap need fewer branches than pieces of all sizes that may be left.
 SN_INLINE void write(uintptr_t start, size_t size)
@@ -121,6 +150,20 @@ SN_INLINE void write(uintptr_t start, size_t size)
   {
     set_words<1>(start, value);
     set_words<1>(size >= word_bytes ? end - word_bytes : start, value);
+  }
+}
+
+// Fills what lies behind the first bytes of an object that starts at `start` and has nothing in it yet: at least
+// [from, last), and perhaps more before it. `last` is fifteen bytes or more behind `start`.
+SN_INLINE void write_behind(uintptr_t start, uintptr_t from, uintptr_t last)
+{
+  uintptr_t at = last - 2 * word_bytes + 1;
+  set_words<1>(at, word);
+  set_words<1>(last - word_bytes, word);
+  while (SN_UNLIKELY(at > from))
+  {
+    at = at - start > 2 * word_bytes ? at - 2 * word_bytes : start;
+    set_words<2>(at, word);
   }
 }
 
@@ -162,6 +205,16 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
     compare<16>(differences, end - 16);
   }
   return !differences.any();
+}
+
+// The same, where a call does not matter; by what the processor has.
+SN_WIDE inline bool is_whole_any(uintptr_t start, size_t size)
+{
+  return size >= wide_from ? is_whole_wide(start, size) : is_whole(start, size);
+}
+SN_WIDE inline void write_any(uintptr_t start, size_t size)
+{
+  return size >= wide_from ? write_wide(start, size) : write(start, size);
 }
 
 // Whether nobody wrote to what lies behind an object, a byte at least, in [from, to). `to` ends a word that may be

@@ -8,8 +8,8 @@
 // 2. `sent` is set by a compare-and-swap, so of two threads that free an object of a third one fails. The owner writes
 //    labels without: if another thread sends the object at that moment, one of the two sees the other, or the mark is
 //    lost and missing when the object arrives.
-// 3. A fresh object reads as zero, but its last byte once the next one is not fresh any more. All bytes of a freed one
-//    hold the fill; of a live one those behind its size.
+// 3. Each byte of a fresh object is 0 or the fill; its last one is the fill once the next object is not fresh any more.
+//    All bytes of a freed one hold the fill; of a live one those behind its size.
 #pragma once
 
 #include "base/bits.h"

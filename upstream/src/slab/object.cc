@@ -4,28 +4,6 @@ namespace sn
 {
 using misuse::Act;
 
-void Object::hand_out(Layout layout)
-{
-  Facts held = facts();
-  if (held.is_sent())
-    misuse::freed_already(Act::free, pointer(), held.size());
-  if (is_accessible() && held.state() == ObjectState::freed)
-    verify_fill();
-  else if (is_accessible())
-    open_fresh(layout.size);
-  label.set(Facts::live(layout));
-}
-
-// The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before it.
-void Object::open_fresh(size_t size)
-{
-  uintptr_t last = start + bytes() - 1;
-  fill::write_bytes(start + size, last);
-  shared_byte(last).store(fill::byte(), std::memory_order_relaxed);
-  if (number != 0 && slab->label(number - 1).facts().state() == ObjectState::fresh)
-    shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
-}
-
 Facts Object::verify_held(Act act, const void* pointer, Layout passed) const
 {
   Facts held = facts();
@@ -69,7 +47,7 @@ void Object::die_of_write(const void* pointer)
 void Object::free_to_send(Facts held)
 {
   if (is_accessible())
-    fill::write(start, held.size());
+    fill::write_any(start, held.size());
   if (!label.send(held))
     misuse::freed_already(Act::free, pointer(), held.size());
 }
@@ -81,15 +59,39 @@ void Object::resize(size_t size)
   label.set(held.of_size(size));
 }
 
+namespace
+{
+// Of objects side by side that were freed, in one piece: how many there are then costs little.
+void verify_run(Slab* slab, const SizeClass& sizes, unsigned first, unsigned end)
+{
+  uintptr_t start = slab->base + size_t(first) * sizes.bytes;
+  if (first == end || SN_LIKELY(fill::is_whole_any(start, size_t(end - first) * sizes.bytes)))
+    return;
+  for (; first < end; first++, start += sizes.bytes)
+    Object::starting_at(reinterpret_cast<void*>(start), slab, slab->class_index).verify_free();
+}
+} // namespace
+
 void verify_free_objects(Slab* slab)
 {
+  if (slab->class_index == zero_class)
+    return;
   const SizeClass& sizes = slab->size_class();
+  unsigned first = 0, end = 0;
   for (unsigned word = 0; word < sizes.words(); word++)
     for (uint64_t bits = slab->words[word]; bits != 0; bits = without_lowest_bit(bits))
     {
       unsigned number = word * 64 + lowest_bit(bits);
-      Object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes).verify_free();
+      if (slab->label(number).facts().state() != ObjectState::freed)
+        continue;
+      if (number != end)
+      {
+        verify_run(slab, sizes, first, end);
+        first = number;
+      }
+      end = number + 1;
     }
+  verify_run(slab, sizes, first, end);
 }
 
 void verify_held_objects(Slab* slab)

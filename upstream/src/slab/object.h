@@ -29,31 +29,45 @@ public:
   // The object that starts there for sure.
   static SN_INLINE Object starting_at(const void* start, unsigned size_class)
   {
-    Slab* slab = slab_of(uintptr_t(start));
+    return starting_at(start, slab_of(uintptr_t(start)), size_class);
+  }
+  // The same if starts_well() says so.
+  static SN_INLINE Object starting_at(const void* start, Slab* slab, unsigned size_class)
+  {
     const SizeClass& sizes = size_classes.of[size_class];
     return {slab, sizes, sizes.object_at(uintptr_t(start) - slab->base), uintptr_t(start)};
   }
 
   void* pointer() const { return reinterpret_cast<void*>(start); }
   SN_INLINE Facts facts() const { return label.facts(); }
+  SN_INLINE Label& own_label() const { return label; }
+  SN_INLINE size_t bytes() const { return sizes.bytes; }
   Layout layout() const { return facts().layout(); }
   // Whether there is memory at all.
   bool is_accessible() const { return slab->class_index != zero_class; }
   // Whether somebody holds it.
   bool is_live() const { return facts().is_just(ObjectState::live); }
 
-  // Gives an object out that is in no magazine and no slab any more, if it has memory and was in use before. False: it
-  // is no such object.
-  SN_INLINE bool hand_out_again(Layout layout)
+  // Whether it was in use before and is not, nor on its way home.
+  SN_INLINE bool was_freed() const { return facts().is_just(ObjectState::freed); }
+  // Gives such an object out that is in no magazine and no slab any more, and has memory.
+  SN_INLINE void hand_out_again(Layout layout)
   {
-    if (SN_UNLIKELY(!facts().is_just(ObjectState::freed)))
-      return false;
     verify_fill();
     label.set(Facts::live(layout));
-    return true;
   }
   // The same for any object.
-  void hand_out(Layout layout);
+  SN_INLINE void hand_out(Layout layout)
+  {
+    Facts held = facts();
+    if (SN_UNLIKELY(held.is_sent()))
+      misuse::freed_already(misuse::Act::free, pointer(), held.size());
+    if (is_accessible() && held.state() == ObjectState::freed)
+      verify_fill();
+    else if (is_accessible())
+      open_fresh(layout.size);
+    label.set(Facts::live(layout));
+  }
 
   // Whether `pointer` is this object, which has memory, and whose label says `held`; live, of exactly that layout, and
   // nobody wrote over its ends. False: verify_held() knows better.
@@ -66,6 +80,21 @@ public:
             number == 0);
   }
 
+  // Whether there is an object that starts there; else it has no label.
+  SN_INLINE bool starts_well() const
+  {
+    return SN_LIKELY(number < sizes.slab_objects) && SN_LIKELY(start == slab->base + size_t(number) * bytes());
+  }
+
+  // The same as is_held_well() where the start, the layout and the size are known. Nothing that is read of memory
+  // decides which memory to look at, nor how much: wrong guesses of that are so found early.
+  SN_INLINE bool is_held_as(Facts held, size_t size) const
+  {
+    return SN_LIKELY(facts().is(held)) && SN_LIKELY(fill::is_whole_behind(start + size, start + bytes())) &&
+           (SN_LIKELY(shared_byte(start - (number != 0)).load(std::memory_order_relaxed) == fill::byte()) ||
+            number == 0);
+  }
+
   // Ends the process unless `pointer` is this object, live, of a layout that agrees, and nobody wrote over its ends.
   // Returns what its label says.
   Facts verify_held(misuse::Act act, const void* pointer, Layout passed) const;
@@ -74,12 +103,12 @@ public:
   void resize(size_t size);
 
   // The calling thread, which owns the slab, frees a live object, verified.
-  SN_INLINE void free_own(Facts held, bool has_memory)
+  SN_INLINE void free_own(Facts held, size_t size)
   {
-    if (has_memory)
-      fill::write(start, held.size());
-    label.set(held.in_state(ObjectState::freed));
+    fill::write(start, size);
+    free_of_no_bytes(held);
   }
+  SN_INLINE void free_of_no_bytes(Facts held) { label.set(held.in_state(ObjectState::freed)); }
 
   // The calling thread does so with an object of another's slab, or perhaps of another's, before it sends it.
   void free_to_send(Facts held);
@@ -93,6 +122,9 @@ public:
     label.set(held.in_state(ObjectState::freed));
   }
 
+  // Of the object at that address, so that none need be in memory before.
+  [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
+
   // Ends the process if a free object was written to.
   SN_INLINE void verify_free() const
   {
@@ -105,7 +137,6 @@ private:
       : label(slab->label(number)), start(start), number(number), sizes(sizes), slab(slab)
   {}
 
-  SN_INLINE size_t bytes() const { return sizes.bytes; }
   // The last byte of an object holds the fill from when it or the next one was first handed out for ever, and the free
   // of that neighbour looks at it at any time.
   static std::atomic<uint8_t>& shared_byte(uintptr_t at) { return *reinterpret_cast<std::atomic<uint8_t>*>(at); }
@@ -116,10 +147,17 @@ private:
       die_of_write(pointer());
   }
 
-  void open_fresh(size_t size);
+  // The bytes at its ends hold the fill from now on: what lies behind its size, and the last one of the object before
+  // it.
+  SN_INLINE void open_fresh(size_t size)
+  {
+    uintptr_t last = start + bytes() - 1;
+    fill::write_behind(start, start + size, last);
+    shared_byte(last).store(fill::byte(), std::memory_order_relaxed);
+    if (number != 0 && slab->label(number - 1).facts().state() == ObjectState::fresh)
+      shared_byte(start - 1).store(fill::byte(), std::memory_order_relaxed);
+  }
 
-  // Of the object at that address, so that none need be in memory before.
-  [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
   SN_COLD static void find_fault(misuse::Act act, const void* pointer, size_t alignment, size_t size);
 
   Label& label;
@@ -128,7 +166,6 @@ private:
   const SizeClass& sizes;
   Slab* slab;
 
-  friend void verify_free_objects(Slab* slab);
   friend void verify_held_objects(Slab* slab);
 };
 

@@ -30,7 +30,7 @@ bool has_only_word(const SizeClass& sizes)
   return !config::checks && sizes.words() == 1;
 }
 
-// With checks: makes the memory of a range accessible, zero, for objects that are all fresh. What others kept there is
+// With checks: makes the memory of a range accessible, for objects that are all fresh. What others kept there is
 // theirs.
 [[maybe_unused]] bool open(Slab* slab, size_t bytes)
 {
@@ -38,7 +38,7 @@ bool has_only_word(const SizeClass& sizes)
     return true;
   if (!set_access(slab, 0, bytes, true))
     return false;
-  if (!slab->zero)
+  if (!slab->zero && !slab->wiped)
     fill::clear(slab->base, slab->base + bytes);
   return true;
 }
@@ -105,6 +105,7 @@ Range* end_slab_in_use(Slab* slab)
     verify_free_objects(slab);
     verify_held_objects(slab);
     close_all(slab);
+    slab->wiped = slab->free_count == sizes.slab_objects;
   }
   slab->zero = false;
   if (!has_only_word(sizes))
