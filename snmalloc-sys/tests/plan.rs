@@ -44,6 +44,8 @@ const TARGETS: &[(&str, Flags, bool)] = &[
     ("x86_64-apple-darwin", Gnu, false),
     ("aarch64-apple-darwin", Gnu, false),
     ("aarch64-apple-ios", Gnu, false),
+    ("aarch64-apple-ios-sim", Gnu, false),
+    ("x86_64-apple-ios", Gnu, false),
     ("x86_64-unknown-freebsd", Gnu, true),
     ("aarch64-unknown-freebsd", Gnu, true),
     ("x86_64-unknown-netbsd", Gnu, true),
