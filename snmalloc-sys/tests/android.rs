@@ -83,7 +83,10 @@ fn every_host_has_its_directory() {
 fn errors_say_what_to_set() {
     for unset in [&[][..], &[("ANDROID_NDK", "")]] {
         let missing = find_with(unset, "aarch64", LINUX).unwrap_err();
-        assert!(missing.contains("set ANDROID_NDK to its directory (or ANDROID_NDK_HOME, ANDROID_NDK_ROOT"), "{missing}");
+        assert!(
+            missing.contains("set ANDROID_NDK to its directory (or ANDROID_NDK_HOME, ANDROID_NDK_ROOT"),
+            "{missing}"
+        );
     }
     let wrong = find_with(&[("NDK_HOME", "/nowhere")], "aarch64", LINUX).unwrap_err();
     assert!(wrong.contains("no /nowhere/toolchains/llvm/prebuilt/linux-x86_64/bin/aarch64-linux-android21-clang++"));

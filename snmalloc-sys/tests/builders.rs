@@ -169,7 +169,10 @@ fn both_builders_take_the_compiler_of_the_ndk() {
 fn a_missing_ndk_is_one_clear_error() {
     for feature in ["build_cc", "build_cmake"] {
         let text = stderr(&build_for_android(&[feature], |_| {}));
-        assert!(text.contains("snmalloc-sys needs the Android NDK: set ANDROID_NDK to its directory"), "{feature}: {text}");
+        assert!(
+            text.contains("snmalloc-sys needs the Android NDK: set ANDROID_NDK to its directory"),
+            "{feature}: {text}"
+        );
         assert!(text.contains("ANDROID_PLATFORM") && !text.contains("panicked"), "{feature}: {text}");
     }
 }
