@@ -12,9 +12,9 @@
 #  include <windows.h>
 #else
 #  include <pthread.h>
-#  include <sys/mman.h>
-#  include <string>
 #  include <string.h>
+#  include <string>
+#  include <sys/mman.h>
 #  include <sys/wait.h>
 #  include <unistd.h>
 #  include <vector>
