@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Names of the variable that holds the NDK's directory; the first that is set counts.
+/// Names of the variable that holds the NDK's directory; the first that is set, and not empty, counts.
 pub const NDK_VARIABLES: &[&str] = &[
     "ANDROID_NDK",
     "ANDROID_NDK_HOME",
@@ -24,8 +24,9 @@ pub struct Ndk {
 /// `read` gives the value of a variable of the environment, `arch` is the target's in Rust's words, `host` a triple.
 pub fn find(read: impl Fn(&str) -> Option<String>, arch: &str, host: &str) -> Result<Ndk, String> {
     let found: Vec<_> = NDK_VARIABLES.iter().filter_map(|name| Some((name, read(name)?))).collect();
+    let first = found.iter().find(|(_, directory)| !directory.is_empty());
     let api = api_level(&read(PLATFORM_VARIABLE).unwrap_or_default())?;
-    let (variable, directory) = found.first().ok_or_else(|| {
+    let (variable, directory) = first.ok_or_else(|| {
         format!("{}\nThe API level is that of {PLATFORM_VARIABLE}, as android-24, or {DEFAULT_API}.", how_to_set())
     })?;
     let prebuilt = Path::new(directory).join("toolchains/llvm/prebuilt").join(host_directory(host));

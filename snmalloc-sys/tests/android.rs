@@ -50,6 +50,8 @@ fn every_synonym_is_read_and_the_first_counts() {
     }
     let two = [("NDK_HOME", "/nowhere"), ("ANDROID_NDK", ndk.to_str().unwrap())];
     assert!(find_with(&two, "aarch64", LINUX).is_ok());
+    let empty = [("ANDROID_NDK", ""), ("NDK_HOME", ndk.to_str().unwrap())];
+    assert!(find_with(&empty, "aarch64", LINUX).is_ok());
 }
 
 #[test]
@@ -79,8 +81,13 @@ fn every_host_has_its_directory() {
 
 #[test]
 fn errors_say_what_to_set() {
-    let missing = find_with(&[], "aarch64", LINUX).unwrap_err();
-    assert!(missing.contains("set ANDROID_NDK to its directory (or ANDROID_NDK_HOME, ANDROID_NDK_ROOT"), "{missing}");
+    for unset in [&[][..], &[("ANDROID_NDK", "")]] {
+        let missing = find_with(unset, "aarch64", LINUX).unwrap_err();
+        assert!(
+            missing.contains("set ANDROID_NDK to its directory (or ANDROID_NDK_HOME, ANDROID_NDK_ROOT"),
+            "{missing}"
+        );
+    }
     let wrong = find_with(&[("NDK_HOME", "/nowhere")], "aarch64", LINUX).unwrap_err();
     assert!(wrong.contains("no /nowhere/toolchains/llvm/prebuilt/linux-x86_64/bin/aarch64-linux-android21-clang++"));
     assert!(wrong.contains("that NDK_HOME names") && wrong.contains("API level 21"), "{wrong}");

@@ -167,10 +167,41 @@ fn both_builders_take_the_compiler_of_the_ndk() {
 
 #[test]
 fn a_missing_ndk_is_one_clear_error() {
-    let output = build_for_android(&["build_cc", "build_cmake"], |_| {});
-    let text = stderr(&output);
-    assert!(text.contains("snmalloc-sys needs the Android NDK: set ANDROID_NDK to its directory"), "{text}");
-    assert!(text.contains("ANDROID_PLATFORM") && !text.contains("panicked"), "{text}");
+    for feature in ["build_cc", "build_cmake"] {
+        let text = stderr(&build_for_android(&[feature], |_| {}));
+        assert!(
+            text.contains("snmalloc-sys needs the Android NDK: set ANDROID_NDK to its directory"),
+            "{feature}: {text}"
+        );
+        assert!(text.contains("ANDROID_PLATFORM") && !text.contains("panicked"), "{feature}: {text}");
+    }
+}
+
+/// The names of the real tools make the `cc` crate speak their language; they do nothing but write files, empty ones.
+#[test]
+fn msvc_takes_the_run_time_library_that_rust_links() {
+    let bin = Path::new(SCRATCH).join("msvc");
+    fs::create_dir_all(&bin).unwrap();
+    let log = bin.join("log");
+    let touch = "for word; do case $word in -Fo*) : >\"${word#-Fo}\";; -out:*) : >\"${word#-out:}\";; esac; done";
+    write_program(&bin.join("clang-cl"), &format!("echo \"$*\" >> '{}'\n{touch}", log.display()));
+    write_program(&bin.join("llvm-lib"), touch);
+    for (linked, expected, other) in [("-crt-static", "-MD", "-MT"), ("+crt-static", "-MT", "-MD")] {
+        let _ = fs::remove_file(&log);
+        let output = build(&["build_cc"], |command| {
+            command
+                .args(["--target", "x86_64-pc-windows-msvc"])
+                .env("CXX", bin.join("clang-cl"))
+                .env("AR", bin.join("llvm-lib"))
+                .env("RUSTFLAGS", format!("-Ctarget-feature={linked}"));
+        });
+        let text = stderr(&output);
+        assert!(!text.contains("custom build command"), "{text}");
+        let log = fs::read_to_string(&log).unwrap();
+        let call = log.lines().find(|line| line.contains("snmalloc.cc")).unwrap_or_else(|| panic!("{log}"));
+        let has = |flag: &str| call.split(' ').any(|word| word == flag);
+        assert!(has(expected) && !has(other) && has("-O2"), "{linked}: {call}");
+    }
 }
 
 /// One call of the compiler, without the names of what it writes.

@@ -7,8 +7,10 @@ mod plan;
 #[path = "../build/target.rs"]
 mod target;
 
+use features::FEATURES;
 use plan::{Builder, Plan};
 use std::collections::HashMap;
+use std::fs;
 use std::process::Command;
 use target::Target;
 
@@ -44,6 +46,8 @@ const TARGETS: &[(&str, Flags, bool)] = &[
     ("x86_64-apple-darwin", Gnu, false),
     ("aarch64-apple-darwin", Gnu, false),
     ("aarch64-apple-ios", Gnu, false),
+    ("aarch64-apple-ios-sim", Gnu, false),
+    ("x86_64-apple-ios", Gnu, false),
     ("x86_64-unknown-freebsd", Gnu, true),
     ("aarch64-unknown-freebsd", Gnu, true),
     ("x86_64-unknown-netbsd", Gnu, true),
@@ -200,7 +204,6 @@ fn build_cc_wins_over_build_cmake() {
     assert_eq!(builder(&[]), Builder::Cc);
 }
 
-/// The same variables as cargo's own, made from `rustc --print cfg`.
 /// The region's core asks no system, is no other core's, and needs no library; the other one is as ever.
 #[test]
 fn a_region_needs_no_system() {
@@ -216,6 +219,40 @@ fn a_region_needs_no_system() {
     assert!(!msvc.flags.iter().any(|flag| flag.starts_with("-f")));
 }
 
+/// Whatever machine builds, the plan is the target's.
+#[test]
+fn the_host_changes_nothing_but_the_tuning() {
+    for &(triple, ..) in TARGETS {
+        let here = target_of(triple, &[]);
+        let there = Target { is_host: !here.is_host, ..here.clone() };
+        for feature in FEATURES.iter().filter(|feature| feature.name != "native-cpu") {
+            let [here, there] = [&here, &there].map(|target| {
+                let mut plan = plan_for(target, &[feature.name]);
+                plan.target.is_host = true;
+                format!("{plan:?}")
+            });
+            assert_eq!(here, there, "{triple} {}", feature.name);
+        }
+    }
+}
+
+/// In a build script `cfg!(target_…)` is the machine that builds, so none of its files asks that.
+#[test]
+fn the_build_script_reads_the_target_from_cargo() {
+    let files = fs::read_dir("build").unwrap().map(|file| file.unwrap().path()).chain(["build.rs".into()]);
+    let mut count = 0;
+    for file in files {
+        for line in fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for asks in ["cfg!(target_", "cfg!(windows", "cfg(target_", "cfg(windows", "env!(\"TARGET", "env!(\"HOST"] {
+                assert!(!line.contains(asks), "{}: {line}", file.display());
+            }
+        }
+        count += 1;
+    }
+    assert!(count >= 9);
+}
+
+/// The same variables as cargo's own, made from `rustc --print cfg`.
 fn target_of(triple: &str, rustc_flags: &[&str]) -> Target {
     let output = Command::new("rustc")
         .args(["--print", "cfg", "--target", triple])
