@@ -47,7 +47,7 @@ pub unsafe fn push(ptr: *mut c_void, alignment: usize, size: usize) -> bool {
 /// What the inlined fast paths rely on, in the order of `struct sn_fast_layout`; `None` where there are none.
 #[doc(hidden)]
 #[must_use]
-pub fn layout() -> Option<([usize; 9], &'static [u8])> {
+pub fn layout() -> Option<([usize; 10], &'static [u8])> {
     #[cfg(fast_path)]
     return Some(inlined::layout());
     #[cfg(not(fast_path))]
@@ -77,10 +77,12 @@ mod inlined {
         limits: [*mut Cell; CLASS_COUNT],
         class_table: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES],
         tag: u32,
+        countdown: isize,
     }
 
     const LIMITS_OFFSET: usize = CLASS_COUNT * size_of::<*mut Cell>();
     const TAG_OFFSET: usize = 2 * LIMITS_OFFSET + SMALL_MAX_BYTES / CLASS_STEP_BYTES;
+    const COUNTDOWN_OFFSET: usize = TAG_OFFSET + size_of::<isize>(); // the tag is padded
 
     /// Known to the compiler, unlike the copy in `Magazines`: a constant size has a constant class.
     static CLASS_TABLE: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES] = class_table();
@@ -158,14 +160,24 @@ mod inlined {
         // points to a cell of the thread's own; the lowest one holds null.
         unsafe {
             let class = usize::from(*CLASS_TABLE.get_unchecked(last / CLASS_STEP_BYTES));
-            let top = (*magazines()).tops.as_mut_ptr().add(class);
+            let magazines = magazines();
+            let top = (*magazines).tops.as_mut_ptr().add(class);
             let cell = *top;
             let object = *cell;
             if object.is_null() {
                 unlikely();
-            } else {
-                *top = cell.sub(1);
+                return object;
             }
+            #[cfg(feature = "profile")]
+            {
+                (*magazines).countdown -= size as isize;
+                if (*magazines).countdown < 0 {
+                    unlikely();
+                    (*magazines).countdown += size as isize; // the core counts it
+                    return core::ptr::null_mut();
+                }
+            }
+            *top = cell.sub(1);
             object
         }
     }
@@ -206,7 +218,7 @@ mod inlined {
         }
     }
 
-    pub fn layout() -> ([usize; 9], &'static [u8]) {
+    pub fn layout() -> ([usize; 10], &'static [u8]) {
         let numbers = [
             SMALL_MAX_BYTES,
             CLASS_STEP_BYTES,
@@ -217,6 +229,7 @@ mod inlined {
             0,
             LIMITS_OFFSET,
             TAG_OFFSET,
+            if cfg!(feature = "profile") { COUNTDOWN_OFFSET } else { 0 },
         ];
         (numbers, &CLASS_TABLE)
     }

@@ -3,6 +3,7 @@
  *
  *   allocate:  last = (alignment - 1) | (size - 1), below small_max_bytes
  *              class = class_table[last / class_step_bytes]
+ *              with profiles: the countdown less `size`, which must not become negative
  *              top = sn_my_magazines->tops[class]; object = *top; if it is not null: tops[class] = top - 1
  *   free:      entry = sn_page_map_root[address >> leaf_log2] + (address >> chunk_log2) * entry_bytes
  *              if *(uint32_t*)entry ^ sn_my_magazines->tag is the class, found as above:
@@ -30,6 +31,7 @@ struct sn_fast_layout
   size_t tops_offset; /* of the fields of *sn_my_magazines, in bytes */
   size_t limits_offset;
   size_t tag_offset;
+  size_t countdown_offset; /* 0: this build takes no profiles */
   const unsigned char* class_table;
 };
 

@@ -56,6 +56,7 @@
 #include "front/in_place.cc"
 #include "front/large.cc"
 #include "front/private_heap.cc"
+#include "front/profile.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
@@ -66,6 +67,9 @@
 #else
 #  include "abi/abi.cc"
 #  include "abi/stats.cc"
+#  ifdef SN_PROFILE
+#    include "abi/profile.cc"
+#  endif
 #endif
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"

@@ -110,6 +110,7 @@ void sn_rust_fast_layout(sn_fast_layout* layout)
     offsetof(sn::Magazines, tops),
     offsetof(sn::Magazines, limits),
     offsetof(sn::Magazines, tag),
+    sn::config::profiles ? offsetof(sn::Magazines, countdown) : 0,
     sn::class_table.of,
   };
 }

@@ -296,6 +296,8 @@ bool Heap::is_retired() const
 void Heap::abandon()
 {
   busy.store(0, std::memory_order_relaxed);
+  countdown = 0;
+  sampler.forget();
   post_all();
   to_drain_count = 0;
 }

@@ -24,6 +24,7 @@
 #include "heap/range_cache.h"
 #include "heap/range_list.h"
 #include "heap/range_quarantine.h"
+#include "heap/sampler.h"
 #include "slab/slab.h"
 
 namespace sn
@@ -117,6 +118,7 @@ public:
   HeapCounts counts;
   Outbox outbox;
   RangeList large_ranges; // of a private heap
+  Sampler sampler;        // with profiles
 
 private:
   static constexpr unsigned list_count = 4;
