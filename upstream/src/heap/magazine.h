@@ -103,10 +103,7 @@ struct Magazines
       return nullptr;
     countdown -= ptrdiff_t(bytes);
     if (SN_UNLIKELY(countdown < 0))
-    {
-      countdown += ptrdiff_t(bytes);
-      return nullptr;
-    }
+      return uncount(bytes);
     tops[size_class] = next;
     return object;
   }
@@ -141,6 +138,13 @@ struct Magazines
   bool belong_to_heap() const { return tag != nobodys_tag; }
 
 private:
+  // A call, so that the fast path counts in memory and needs no register.
+  SN_COLD void* uncount(size_t bytes)
+  {
+    countdown += ptrdiff_t(bytes);
+    return nullptr;
+  }
+
   SN_INLINE void push_on(unsigned stack, void* object)
   {
     void** top = tops[stack];
