@@ -146,7 +146,8 @@ bool is_due(size_t bytes, Heap* chosen)
   Heap* heap = is_running ? counting_heap(chosen) : chosen != nullptr ? chosen : own_heap();
   if (heap == nullptr)
     return false;
-  heap->countdown -= ptrdiff_t(bytes);
+  if (heap->countdown >= 0) // otherwise the fast path has counted
+    heap->countdown -= ptrdiff_t(bytes);
   return SN_UNLIKELY(heap->countdown < 0) && is_due_slow(*heap, ptrdiff_t(bytes));
 }
 

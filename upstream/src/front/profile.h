@@ -2,7 +2,7 @@
 // config::profiles.
 //
 // 1. Every allocation is counted once, in the heap that serves it: by the fast path, or where that is left, by
-//    sample().
+//    sample(). Between allocations no countdown is negative: where it is, the fast path has counted.
 // 2. A sampled object is a large one, however small: so frees find it in their slow path, and others pay nothing.
 // 3. Call-backs run outside of all locks and brackets, with sampling paused. An object has its call before it is handed
 //    out, and another before it is freed, so that nobody else has it meanwhile.

@@ -92,7 +92,8 @@ struct Magazines
     return object;
   }
 
-  // As pop(), counting the bytes that were asked for. Null also: the countdown would be over.
+  // As pop(), counting the bytes that were asked for. Null also: the countdown is over, and negative until the slow
+  // path, which comes next, has seen to it.
   SN_INLINE void* pop(unsigned size_class, size_t bytes)
   {
     if constexpr (!config::profiles)
@@ -103,7 +104,7 @@ struct Magazines
       return nullptr;
     countdown -= ptrdiff_t(bytes);
     if (SN_UNLIKELY(countdown < 0))
-      return uncount(bytes);
+      return nullptr;
     tops[size_class] = next;
     return object;
   }
@@ -138,13 +139,6 @@ struct Magazines
   bool belong_to_heap() const { return tag != nobodys_tag; }
 
 private:
-  // A call, so that the fast path counts in memory and needs no register.
-  SN_COLD void* uncount(size_t bytes)
-  {
-    countdown += ptrdiff_t(bytes);
-    return nullptr;
-  }
-
   SN_INLINE void push_on(unsigned stack, void* object)
   {
     void** top = tops[stack];
