@@ -391,7 +391,7 @@ fn allocate(layout: Layout) -> *mut u8 {
         } else if layout.size() == 0 {
             dangling(layout)
         } else {
-            sys::sn_rust_alloc(layout.align(), layout.size()).cast()
+            sys::fast::miss(layout.align(), layout.size()).cast()
         }
     }
 }

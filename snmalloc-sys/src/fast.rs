@@ -7,8 +7,8 @@
 
 use core::ffi::c_void;
 
-/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call it. Of no
-/// bytes there is never anything.
+/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call [`miss`]. Of
+/// no bytes there is never anything.
 ///
 /// # Safety
 ///
@@ -23,6 +23,22 @@ pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
         let _ = (alignment, size);
         core::ptr::null_mut()
     };
+}
+
+/// What [`sn_rust_alloc`](crate::sn_rust_alloc) returns where [`pop`] has returned null to the same thread just now, for the
+/// same request. With the feature `profile` that may have counted it already.
+///
+/// # Safety
+///
+/// `alignment` is a power of two.
+#[inline]
+pub unsafe fn miss(alignment: usize, size: usize) -> *mut c_void {
+    #[cfg(all(fast_path, feature = "profile"))]
+    // SAFETY: the caller vouches for the alignment.
+    return unsafe { inlined::sn_rust_alloc_slow(alignment, size) };
+    #[cfg(not(all(fast_path, feature = "profile")))]
+    // SAFETY: as above.
+    return unsafe { crate::sn_rust_alloc(alignment, size) };
 }
 
 /// Does what [`sn_rust_dealloc`](crate::sn_rust_dealloc) would, if there is room in the thread's magazine. False: call it.
@@ -112,6 +128,8 @@ mod inlined {
 
     extern "C" {
         static sn_page_map_root: [AtomicUsize; 0];
+        #[cfg(feature = "profile")]
+        pub fn sn_rust_alloc_slow(alignment: usize, size: usize) -> *mut c_void;
     }
 
     /// Tells the compiler that its caller seldom comes here.
@@ -149,17 +167,6 @@ mod inlined {
         magazines
     }
 
-    /// The core counts it instead. Not inlined, so that the countdown needs no register: two instructions in all.
-    ///
-    /// SAFETY: the magazines are the thread's.
-    #[cfg(feature = "profile")]
-    #[cold]
-    #[inline(never)]
-    unsafe fn uncount(magazines: *mut Magazines, size: usize) {
-        // SAFETY: as promised.
-        unsafe { (*magazines).countdown += size as isize };
-    }
-
     /// SAFETY: `alignment` is a power of two.
     #[inline(always)]
     pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
@@ -183,7 +190,7 @@ mod inlined {
             {
                 (*magazines).countdown -= size as isize;
                 if (*magazines).countdown < 0 {
-                    uncount(magazines, size);
+                    unlikely();
                     return core::ptr::null_mut();
                 }
             }

@@ -88,7 +88,7 @@ unsafe fn allocate(alignment: usize, size: usize) -> *mut c_void {
     unsafe {
         let object = fast::pop(alignment, size);
         if object.is_null() {
-            snmalloc_sys::sn_rust_alloc(alignment, size)
+            fast::miss(alignment, size)
         } else {
             object
         }
