@@ -90,12 +90,12 @@ impl State {
     }
 
     fn stacks(&self) -> Vec<Stack> {
-        let stack = |(addresses, &number): (&Box<[usize]>, &usize)| {
+        let stacks = self.numbers.iter().map(|(addresses, &number)| {
             let Totals { samples, allocated, freed } = self.totals[number];
             let addresses = addresses.clone();
             Stack { addresses, samples, allocated: allocated.less(Sum::default()), in_use: allocated.less(freed) }
-        };
-        self.numbers.iter().map(stack).collect()
+        });
+        stacks.collect()
     }
 }
 
