@@ -222,11 +222,11 @@ fn sampled_objects_are_right_in_all_respects() {
             // SAFETY: the layouts match, and the bytes are the object's own.
             unsafe {
                 let object = ALLOC.alloc(layout);
-                assert!(!object.is_null() && object as usize % alignment == 0);
+                assert!(!object.is_null() && (object as usize).is_multiple_of(alignment));
                 assert!(ALLOC.usable_size(object).unwrap() >= bytes);
                 object.write_bytes(7, bytes);
                 let grown = ALLOC.realloc(object, layout, 3 * bytes);
-                assert!(!grown.is_null() && grown as usize % alignment == 0);
+                assert!(!grown.is_null() && (grown as usize).is_multiple_of(alignment));
                 assert!((0..bytes).all(|at| grown.add(at).read() == 7));
                 let shrunk = ALLOC.realloc(grown, Layout::from_size_align(3 * bytes, alignment).unwrap(), bytes);
                 assert!((0..bytes).all(|at| shrunk.add(at).read() == 7));

@@ -11,7 +11,7 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
 
-const FORKS: usize = 200;
+const FORKS: usize = 150;
 
 fn churn() -> Vec<Vec<u8>> {
     (1..200).map(|n| black_box(vec![1; n * 40])).collect()
@@ -61,7 +61,7 @@ fn children_go_on() {
                 let ok = profiler.snapshot().allocated().bytes > before;
                 drop((more, in_thread));
                 let mut written = Vec::new();
-                if number % 100 == 0 {
+                if number == FORKS / 2 {
                     profiler.snapshot().write_collapsed(Value::InUseBytes, &mut written).unwrap();
                 }
                 // SAFETY: nothing is to be run any more.

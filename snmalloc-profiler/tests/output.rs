@@ -15,8 +15,8 @@ const COUNT: usize = 5_000;
 const BYTES: usize = 2_000;
 
 #[inline(never)]
-fn allocating_function() -> Vec<Box<[u8; BYTES]>> {
-    (0..COUNT).map(|_| black_box(Box::new([0; BYTES]))).collect()
+fn allocating_function() -> Vec<Vec<u8>> {
+    (0..COUNT).map(|_| black_box(vec![1; BYTES])).collect()
 }
 
 /// Of a profile in which half of that was freed.
@@ -36,7 +36,7 @@ fn collapsed_stacks_end_in_the_function() {
     let mut text = Vec::new();
     snapshot().write_collapsed(Value::InUseBytes, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
-    // The vector of boxes is in another one.
+    // The vector of vectors is in another one.
     let largest = |line: &&str| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap();
     let line = text.lines().filter(|line| line.contains("allocating_function")).max_by_key(largest);
     let line = line.unwrap_or_else(|| panic!("{text}"));
