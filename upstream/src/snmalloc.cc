@@ -56,7 +56,6 @@
 #include "front/in_place.cc"
 #include "front/large.cc"
 #include "front/private_heap.cc"
-#include "front/profile.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
@@ -69,6 +68,7 @@
 #  include "abi/stats.cc"
 #  ifdef SN_PROFILE
 #    include "abi/profile.cc"
+#    include "front/profile.cc"
 #  endif
 #endif
 #ifdef SN_LIBC_API

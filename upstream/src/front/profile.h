@@ -1,5 +1,5 @@
 // Sampling allocations for a profile; see include/snmalloc_profile.h. Nothing of it is in builds without
-// config::profiles.
+// SN_PROFILE, and nothing is called in those without config::profiles.
 //
 // 1. Every allocation is counted once, in the heap that serves it: by the fast path, or where that is left, by
 //    sample(). Between allocations no countdown is negative: where it is, the fast path has counted.
