@@ -48,6 +48,11 @@ pub const FEATURES: &[Feature] = &[
         },
     },
     Feature {
+        name: "profile",
+        doc: "allocations can be sampled for a heap profile, as the crate `snmalloc-profiler` does; costs two instructions an allocation",
+        apply: |plan| plan.defines.push(("SN_PROFILE", Some("1"))),
+    },
+    Feature {
         name: "serde",
         doc: "the figures can be serialised",
         apply: |_| {},

@@ -7,8 +7,8 @@
 
 use core::ffi::c_void;
 
-/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call it. Of no
-/// bytes there is never anything.
+/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call [`miss`]. Of
+/// no bytes there is never anything.
 ///
 /// # Safety
 ///
@@ -23,6 +23,22 @@ pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
         let _ = (alignment, size);
         core::ptr::null_mut()
     };
+}
+
+/// What [`sn_rust_alloc`](crate::sn_rust_alloc) returns where [`pop`] has returned null to the same thread just now, for the
+/// same request. With the feature `profile` that may have counted it already.
+///
+/// # Safety
+///
+/// `alignment` is a power of two.
+#[inline]
+pub unsafe fn miss(alignment: usize, size: usize) -> *mut c_void {
+    #[cfg(all(fast_path, feature = "profile"))]
+    // SAFETY: the caller vouches for the alignment.
+    return unsafe { inlined::sn_rust_alloc_slow(alignment, size) };
+    #[cfg(not(all(fast_path, feature = "profile")))]
+    // SAFETY: as above.
+    return unsafe { crate::sn_rust_alloc(alignment, size) };
 }
 
 /// Does what [`sn_rust_dealloc`](crate::sn_rust_dealloc) would, if there is room in the thread's magazine. False: call it.
@@ -47,7 +63,7 @@ pub unsafe fn push(ptr: *mut c_void, alignment: usize, size: usize) -> bool {
 /// What the inlined fast paths rely on, in the order of `struct sn_fast_layout`; `None` where there are none.
 #[doc(hidden)]
 #[must_use]
-pub fn layout() -> Option<([usize; 9], &'static [u8])> {
+pub fn layout() -> Option<([usize; 10], &'static [u8])> {
     #[cfg(fast_path)]
     return Some(inlined::layout());
     #[cfg(not(fast_path))]
@@ -77,10 +93,12 @@ mod inlined {
         limits: [*mut Cell; CLASS_COUNT],
         class_table: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES],
         tag: u32,
+        countdown: isize,
     }
 
     const LIMITS_OFFSET: usize = CLASS_COUNT * size_of::<*mut Cell>();
     const TAG_OFFSET: usize = 2 * LIMITS_OFFSET + SMALL_MAX_BYTES / CLASS_STEP_BYTES;
+    const COUNTDOWN_OFFSET: usize = TAG_OFFSET + size_of::<isize>(); // the tag is padded
 
     /// Known to the compiler, unlike the copy in `Magazines`: a constant size has a constant class.
     static CLASS_TABLE: [u8; SMALL_MAX_BYTES / CLASS_STEP_BYTES] = class_table();
@@ -110,6 +128,8 @@ mod inlined {
 
     extern "C" {
         static sn_page_map_root: [AtomicUsize; 0];
+        #[cfg(feature = "profile")]
+        pub fn sn_rust_alloc_slow(alignment: usize, size: usize) -> *mut c_void;
     }
 
     /// Tells the compiler that its caller seldom comes here.
@@ -158,14 +178,23 @@ mod inlined {
         // points to a cell of the thread's own; the lowest one holds null.
         unsafe {
             let class = usize::from(*CLASS_TABLE.get_unchecked(last / CLASS_STEP_BYTES));
-            let top = (*magazines()).tops.as_mut_ptr().add(class);
+            let magazines = magazines();
+            let top = (*magazines).tops.as_mut_ptr().add(class);
             let cell = *top;
             let object = *cell;
             if object.is_null() {
                 unlikely();
-            } else {
-                *top = cell.sub(1);
+                return object;
             }
+            #[cfg(feature = "profile")]
+            {
+                (*magazines).countdown -= size as isize;
+                if (*magazines).countdown < 0 {
+                    unlikely();
+                    return core::ptr::null_mut();
+                }
+            }
+            *top = cell.sub(1);
             object
         }
     }
@@ -206,7 +235,7 @@ mod inlined {
         }
     }
 
-    pub fn layout() -> ([usize; 9], &'static [u8]) {
+    pub fn layout() -> ([usize; 10], &'static [u8]) {
         let numbers = [
             SMALL_MAX_BYTES,
             CLASS_STEP_BYTES,
@@ -217,6 +246,7 @@ mod inlined {
             0,
             LIMITS_OFFSET,
             TAG_OFFSET,
+            if cfg!(feature = "profile") { COUNTDOWN_OFFSET } else { 0 },
         ];
         (numbers, &CLASS_TABLE)
     }

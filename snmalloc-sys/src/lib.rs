@@ -15,6 +15,8 @@ pub mod fast;
 #[cfg(feature = "libc-api")]
 pub mod libc_api;
 pub mod options;
+#[cfg(feature = "profile")]
+pub mod profile;
 #[cfg(feature = "region")]
 pub mod region;
 pub mod stats;

@@ -7,7 +7,7 @@ use std::ffi::c_void;
 #[cfg(fast_path)]
 #[repr(C)]
 struct Layout {
-    numbers: [usize; 9],
+    numbers: [usize; 10],
     class_table: *const u8,
 }
 
@@ -30,7 +30,7 @@ fn layout_is_the_cores() {
         Some(layout) => layout,
         None => return,
     };
-    let mut layout = Layout { numbers: [0; 9], class_table: std::ptr::null() };
+    let mut layout = Layout { numbers: [0; 10], class_table: std::ptr::null() };
     // SAFETY: the pointer is valid for a write.
     unsafe { sn_rust_fast_layout(&mut layout) };
     assert_eq!(numbers, layout.numbers);
@@ -88,7 +88,7 @@ unsafe fn allocate(alignment: usize, size: usize) -> *mut c_void {
     unsafe {
         let object = fast::pop(alignment, size);
         if object.is_null() {
-            snmalloc_sys::sn_rust_alloc(alignment, size)
+            fast::miss(alignment, size)
         } else {
             object
         }

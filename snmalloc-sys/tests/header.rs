@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Each header, and the source that declares the same.
-const PAIRS: [(&str, &str); 3] = [
+const PAIRS: [(&str, &str); 4] = [
     ("upstream/include/snmalloc.h", "src/lib.rs"),
     ("upstream/include/snmalloc_libc.h", "src/libc_api.rs"),
     ("upstream/include/snmalloc_region.h", "src/region.rs"),
+    ("upstream/include/snmalloc_profile.h", "src/profile.rs"),
 ];
 
 /// A function in Rust's types.
@@ -83,6 +84,8 @@ fn rust_type_of_c(name: &str) -> &'static str {
         "void**" => "*mut *mut c_void",
         "struct sn_stats*" => "*mut Stats",
         "struct sn_heap*" => "*mut Heap",
+        "sn_profile_on_sample" => "OnSample",
+        "sn_profile_on_free" => "OnFree",
         "const void*" => "*const c_void",
         _ => panic!("no Rust type is known for the C type `{name}`"),
     }
@@ -105,7 +108,7 @@ fn function_of_rust(declaration: &str) -> Function {
 }
 
 fn known_rust_type(name: &str) -> &'static str {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 11] = [
         "()",
         "c_int",
         "usize",
@@ -115,6 +118,8 @@ fn known_rust_type(name: &str) -> &'static str {
         "*const c_void",
         "*mut Stats",
         "*mut Heap",
+        "OnSample",
+        "OnFree",
     ];
     KNOWN.into_iter().find(|&known| known == name).unwrap_or_else(|| panic!("a type no C header says: `{name}`"))
 }

@@ -3,6 +3,7 @@
  *
  *   allocate:  last = (alignment - 1) | (size - 1), below small_max_bytes
  *              class = class_table[last / class_step_bytes]
+ *              with profiles: the countdown less `size`, which becomes negative where sn_rust_alloc_slow() is to look
  *              top = sn_my_magazines->tops[class]; object = *top; if it is not null: tops[class] = top - 1
  *   free:      entry = sn_page_map_root[address >> leaf_log2] + (address >> chunk_log2) * entry_bytes
  *              if *(uint32_t*)entry ^ sn_my_magazines->tag is the class, found as above:
@@ -30,8 +31,13 @@ struct sn_fast_layout
   size_t tops_offset; /* of the fields of *sn_my_magazines, in bytes */
   size_t limits_offset;
   size_t tag_offset;
+  size_t countdown_offset; /* 0: this build takes no profiles */
   const unsigned char* class_table;
 };
+
+/* What sn_rust_alloc() does where the fast path has nothing, or, in builds for profiles, where it has made the
+ * countdown negative. Any thread. */
+void* sn_rust_alloc_slow(size_t alignment, size_t size);
 
 /* Stores the layout of this library in `*layout`. Any thread. */
 void sn_rust_fast_layout(struct sn_fast_layout* layout);

@@ -67,6 +67,10 @@
 #else
 #  include "abi/abi.cc"
 #  include "abi/stats.cc"
+#  ifdef SN_PROFILE
+#    include "abi/profile.cc"
+#    include "front/profile.cc"
+#  endif
 #endif
 #ifdef SN_LIBC_API
 #  include "abi/libc.cc"

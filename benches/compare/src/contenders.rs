@@ -14,19 +14,34 @@ pub const SYSTEM: &str = "system";
 pub const OURS_CHECKED: &str = "snmalloc-check";
 /// Its predecessor with the feature of that name.
 pub const PREDECESSOR_CHECKED: &str = "snmalloc-076-check";
+/// Ours with the feature `profile`, while nobody takes a profile.
+pub const OURS_PROFILE_OFF: &str = "snmalloc-profile-off";
+/// The same while one is taken, a sample in 512 KiB.
+pub const OURS_PROFILED: &str = "snmalloc-profile";
 /// All of them, in the order of the rounds and columns; `allocators/` has a
 /// package for each.
-pub const CONTENDERS: [&str; 9] =
-    [OURS, PREDECESSOR, "mimalloc3", "mimalloc2", "jemalloc", "rpmalloc", SYSTEM, OURS_CHECKED, PREDECESSOR_CHECKED];
+pub const CONTENDERS: [&str; 11] = [
+    OURS,
+    PREDECESSOR,
+    "mimalloc3",
+    "mimalloc2",
+    "jemalloc",
+    "rpmalloc",
+    SYSTEM,
+    OURS_CHECKED,
+    PREDECESSOR_CHECKED,
+    OURS_PROFILE_OFF,
+    OURS_PROFILED,
+];
 
-/// Whether it looks for misuse: measured beside the others when it is named.
-pub fn is_checked(name: &str) -> bool {
-    name == OURS_CHECKED || name == PREDECESSOR_CHECKED
+/// Whether it does more than allocate: measured beside the others when it is named.
+pub fn is_variant(name: &str) -> bool {
+    [OURS_CHECKED, PREDECESSOR_CHECKED, OURS_PROFILE_OFF, OURS_PROFILED].contains(&name)
 }
 
 /// Whether ours is measured against it.
 pub fn is_peer(name: &str) -> bool {
-    name != OURS && !is_checked(name)
+    name != OURS && !is_variant(name)
 }
 
 /// An allocator's program.
@@ -35,11 +50,11 @@ pub struct Contender {
     pub program: PathBuf,
 }
 
-/// The allocators of that name; if none is named, all that do not look for misuse.
+/// The allocators of that name; if none is named, all that do nothing but allocate.
 pub fn chosen(names: &[String]) -> impl Iterator<Item = &'static str> {
     CONTENDERS.into_iter().filter(
         |name| {
-            if names.is_empty() { !is_checked(name) } else { names.iter().any(|n| n == name) }
+            if names.is_empty() { !is_variant(name) } else { names.iter().any(|n| n == name) }
         },
     )
 }

@@ -28,6 +28,8 @@ const COLOURS: [RGBColor; CONTENDERS.len()] = [
     RGBColor(127, 127, 127),
     RGBColor(240, 150, 150),
     RGBColor(150, 190, 220),
+    RGBColor(190, 90, 60),
+    RGBColor(90, 20, 20),
 ];
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

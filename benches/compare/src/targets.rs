@@ -1,6 +1,8 @@
 //! The targets of the project, each measured.
 
-use crate::contenders::{OURS, OURS_CHECKED, PREDECESSOR, PREDECESSOR_CHECKED, SYSTEM, is_peer};
+use crate::contenders::{
+    OURS, OURS_CHECKED, OURS_PROFILE_OFF, OURS_PROFILED, PREDECESSOR, PREDECESSOR_CHECKED, SYSTEM, is_peer,
+};
 use crate::summary::{Metric, Row, Summary};
 use crate::table::{Table, ratio};
 use workloads::Group;
@@ -81,6 +83,15 @@ pub fn table(summary: &Summary) -> Table {
         [("with checks, wall time", 1.15, Metric::Wall), ("with checks, peak RSS", 1.25, Metric::Peak)]
     {
         add(what, limit, summary.mean_against(metric, OURS_CHECKED, OURS, |_| true), OURS);
+    }
+    for (what, name) in [("ready for profiles", OURS_PROFILE_OFF), ("profiled", OURS_PROFILED)] {
+        let is_application = |row: &Row| row.group == Group::Application;
+        add(
+            &format!("{what}, applications, wall time"),
+            1.02,
+            summary.mean_against(Metric::Wall, name, OURS, is_application),
+            OURS,
+        );
     }
     let checked = worst_checked(summary);
     let checked_name = checked.as_ref().map_or(String::new(), |(name, _)| format!("{PREDECESSOR_CHECKED}, {name}"));

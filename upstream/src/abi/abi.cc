@@ -97,6 +97,11 @@ static_assert(
     offsetof(sn_options, memory_limit) == offsetof(sn::Options, memory_limit_bytes),
   "the program's options are read as they are");
 
+void* sn_rust_alloc_slow(size_t alignment, size_t size)
+{
+  return sn::allocate_slow(alignment, size);
+}
+
 void sn_rust_fast_layout(sn_fast_layout* layout)
 {
   static_assert(offsetof(sn::Entry, tag) == 0, "the tag comes first in its entry");
@@ -110,6 +115,7 @@ void sn_rust_fast_layout(sn_fast_layout* layout)
     offsetof(sn::Magazines, tops),
     offsetof(sn::Magazines, limits),
     offsetof(sn::Magazines, tag),
+    sn::config::profiles ? offsetof(sn::Magazines, countdown) : 0,
     sn::class_table.of,
   };
 }

@@ -71,6 +71,14 @@ constexpr bool counts_operations = true;
 constexpr bool counts_operations = false;
 #endif
 
+// Allocations can be sampled for a profile (front/profile.h): the fast paths count their bytes. Not with checks, which
+// know the layout of each object, and not without a system.
+#if defined(SN_PROFILE) && !defined(SN_CHECK) && !defined(SN_NONE)
+constexpr bool profiles = true;
+#else
+constexpr bool profiles = false;
+#endif
+
 // Tests make any request to the system fail (base/faults.h) and pretend larger pages.
 #ifdef SN_FAULTS
 constexpr bool faults = true;
@@ -198,6 +206,9 @@ constexpr uint64_t purge_delay_ms = 1000;
 // With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
 // and to look at all that is free in it, costs more than most threads do.
 constexpr size_t rested_max_bytes = checks ? 8 * KiB : 0;
+
+// When a thread has allocated so much, it looks whether a profile has begun or ended.
+constexpr ptrdiff_t profile_leg_bytes = 64 * KiB;
 
 // Parked heaps beyond this number give the pages of their magazines back.
 constexpr size_t warm_parked_heaps = 8;

@@ -2,6 +2,7 @@
 
 #include "front/large.h"
 #include "front/limit.h"
+#include "front/profile.h"
 #include "os/os.h"
 
 #include <string.h>
@@ -46,6 +47,8 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
     return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, false, chosen); });
   if (size == 0)
     size = 1;
+  if (void* object = profile::sample({alignment, size}, false, chosen))
+    return object;
   size_t last = last_offset(alignment, size);
   return within_limit(size, [=] {
     return is_small(last) ? allocate_of_class(class_table.class_of(last), chosen)
@@ -58,7 +61,11 @@ void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
   if constexpr (config::checks)
     return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, chosen); });
   if (size != 0 && !is_small(last_offset(alignment, size)))
+  {
+    if (void* object = profile::sample({alignment, size}, true, chosen))
+      return object;
     return within_limit(size, [=] { return allocate_large({alignment, size}, true, chosen); });
+  }
   void* object = allocate(alignment, size, chosen);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }

@@ -25,7 +25,7 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = null
     return nullptr;
   Magazines* magazines = magazines_of(chosen);
   unsigned size_class = magazines->class_table.class_of(last);
-  void* object = magazines->pop(size_class);
+  void* object = magazines->pop(size_class, size);
   if (object != nullptr)
     static_cast<Heap*>(magazines)->count_allocation(size_class);
   return object;

@@ -1,6 +1,7 @@
 #include "front/free.h"
 
 #include "front/large.h"
+#include "front/profile.h"
 #include "os/os.h"
 
 namespace sn
@@ -56,7 +57,10 @@ SN_COLD void free_slow(void* object, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (tag == large_tag)
+  {
+    profile::before_free(object);
     free_large(object, {}, chosen);
+  }
   else if (tag == 0)
     os::die("snmalloc: free of memory that is not allocated");
   else if (!free_small(object, tag, chosen))

@@ -1,6 +1,6 @@
 #include "front/in_place.h"
 
-#include "front/large.h"
+#include "front/profile.h"
 
 namespace sn
 {
@@ -12,7 +12,12 @@ size_t resize_in_place(void* object, size_t alignment, size_t new_size)
   size_t last = last_offset(alignment, new_size);
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   if (tag == large_tag)
-    return is_small(last) ? 0 : resize_large_in_place(object, new_size);
+  {
+    size_t usable = is_small(last) ? 0 : resize_large_in_place(object, new_size);
+    if (usable != 0)
+      profile::after_resize(object, new_size, nullptr);
+    return usable;
+  }
   return is_small(last) && class_table.class_of(last) == kind_of(tag) ? class_bytes(kind_of(tag)) : 0;
 }
 } // namespace sn

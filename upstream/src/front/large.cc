@@ -196,6 +196,10 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
   size_t more_bytes = to->bytes() - large->bytes();
   uint32_t owner = large->owner;
+  to->profile = large->profile;
+  to->token = large->token;
+  if constexpr (config::profiles)
+    to->layout.size = large->layout.size;
   leave_list(large);
   set_tag(large, free_tag);
   if (!space::move(large, old_bytes, to, new_bytes))
@@ -231,6 +235,7 @@ void* allocate_large(Layout layout, bool zero, Heap* chosen)
   }
   else if (zero && !large->zero)
     clear(large, layout.size);
+  large->profile = 0;
   note(large_counts.allocations, 1);
   note(large_counts.live_bytes, large->bytes());
   return object_in(large, chosen == nullptr ? 0 : owner_of(chosen->tag));

@@ -22,8 +22,10 @@ inline LargeCounts large_counts;
 
 struct LargeObject : Range
 {
-  Layout layout;  // as asked for; with checks
-  uint32_t owner; // the private heap that it belongs to, or 0
+  Layout layout;    // as asked for; with checks, and the size of a sampled one
+  uint32_t owner;   // the private heap that it belongs to, or 0
+  uint32_t profile; // the profile that it was sampled for, or 0
+  void* token;      // what that knows it by
 };
 static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 

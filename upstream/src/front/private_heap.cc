@@ -1,6 +1,6 @@
 #include "front/private_heap.h"
 
-#include "front/large.h"
+#include "front/profile.h"
 
 namespace sn::private_heap
 {
@@ -13,7 +13,11 @@ Heap* create()
 void end(Heap* heap)
 {
   while (Range* large = heap->large_ranges.any())
-    free_large(reinterpret_cast<void*>(large->base), {}, heap);
+  {
+    auto* object = reinterpret_cast<void*>(large->base);
+    profile::before_free(object);
+    free_large(object, {}, heap);
+  }
   registry::end_private(heap);
 }
 } // namespace sn::private_heap

@@ -2,7 +2,7 @@
 
 #include "front/allocate.h"
 #include "front/free.h"
-#include "front/large.h"
+#include "front/profile.h"
 
 #include <string.h>
 
@@ -35,7 +35,10 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, H
   bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
   if (is_large && !is_small(new_last))
     if (void* resized = resize_large(object, {alignment, new_size}, chosen))
+    {
+      profile::after_resize(resized, new_size, chosen);
       return resized;
+    }
   if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
     return copy;
   return new_size <= usable_bytes(object) ? object : nullptr;

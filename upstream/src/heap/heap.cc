@@ -329,27 +329,13 @@ bool Heap::is_retired() const
 void Heap::abandon()
 {
   busy.store(0, std::memory_order_relaxed);
+  countdown = 0;
+  sampler.forget();
   post_all();
   to_drain_count = 0;
 }
 
-void Heap::retire()
-{
-  flush_all();
-  settle_currents(0);
-  post_all();
-  release_spares();
-}
-
-void Heap::rest()
-{
-  flush_all();
-  settle_currents(config::rested_max_bytes);
-  post_all();
-  release_spares();
-}
-
-void Heap::flush_all()
+void Heap::retire(size_t kept_bytes)
 {
   drain_inbox();
   empty_depot();
@@ -360,6 +346,9 @@ void Heap::flush_all()
     give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
     tops[stack] = bottom;
   }
+  settle_currents(kept_bytes);
+  post_all();
+  release_spares();
 }
 
 void Heap::settle_currents(size_t kept_bytes)

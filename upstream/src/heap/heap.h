@@ -26,6 +26,7 @@
 #include "heap/range_cache.h"
 #include "heap/range_list.h"
 #include "heap/range_quarantine.h"
+#include "heap/sampler.h"
 #include "slab/slab.h"
 
 namespace sn
@@ -59,10 +60,9 @@ public:
   // Gives back to the slabs what the depot holds in vain.
   void shrink_depot();
 
-  // Empties the magazines, the depot and the outbox, and gives back all that is free.
-  SN_COLD void retire();
-  // The same as its thread ends; with checks, but for slabs that the next thread is likely to need.
-  SN_COLD void rest();
+  // Empties the magazines, the depot and the outbox, and gives back all that is free but current slabs of objects up to
+  // `kept_bytes`.
+  SN_COLD void retire(size_t kept_bytes = 0);
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
   // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
@@ -127,6 +127,7 @@ public:
   HeapCounts counts;
   Outbox outbox;
   RangeList large_ranges; // of a private heap
+  Sampler sampler;        // with profiles
 
 private:
   static constexpr unsigned list_count = 4;
@@ -150,7 +151,6 @@ private:
   void settle_current(unsigned size_class);
   // Those of the classes above so many bytes.
   void settle_currents(size_t kept_bytes);
-  void flush_all();
   void link(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
   void forget(const Slab* slab);

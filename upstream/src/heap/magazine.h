@@ -72,11 +72,12 @@ struct Magazines
   void** limits[stack_count];
   ClassTable class_table; // a copy: one address less to load
   Tag tag;                // owner << kind_bits
+  ptrdiff_t countdown;    // with profiles: bytes that may be allocated before the heap's sampler is asked
   Dice dice;              // with checks
 
   // Magazines that are empty and full at once, around one cell that holds null; of no heap.
   constexpr explicit Magazines(void** cell)
-      : tops{}, limits{}, class_table(make_class_table()), tag(nobodys_tag), dice(0)
+      : tops{}, limits{}, class_table(make_class_table()), tag(nobodys_tag), countdown(0), dice(0)
   {
     for (unsigned stack = 0; stack < stack_count; stack++)
       tops[stack] = limits[stack] = cell;
@@ -89,6 +90,23 @@ struct Magazines
     void* object = next[1];
     if (SN_LIKELY(object != nullptr))
       tops[size_class] = next;
+    return object;
+  }
+
+  // As pop(), counting the bytes that were asked for. Null also: the countdown is over, and negative until the slow
+  // path, which comes next, has seen to it.
+  SN_INLINE void* pop(unsigned size_class, size_t bytes)
+  {
+    if constexpr (!config::profiles)
+      return pop(size_class);
+    void** next = tops[size_class] - 1;
+    void* object = next[1];
+    if (SN_UNLIKELY(object == nullptr))
+      return nullptr;
+    countdown -= ptrdiff_t(bytes);
+    if (SN_UNLIKELY(countdown < 0))
+      return nullptr;
+    tops[size_class] = next;
     return object;
   }
 

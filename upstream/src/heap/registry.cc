@@ -66,7 +66,7 @@ void park(Heap* heap)
 {
   {
     SlowPath slow(*heap);
-    heap->rest();
+    heap->retire(config::rested_max_bytes);
   }
   while (HeapSlot* slot = heap->next_to_drain())
     drain(*slot);

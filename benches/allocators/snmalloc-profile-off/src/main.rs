@@ -1,0 +1,8 @@
+//! Runs one workload with this allocator as the global allocator, ready for a heap profile that nobody takes.
+
+#[global_allocator]
+static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+
+fn main() {
+    workloads::child::main();
+}

@@ -1,0 +1,1 @@
+//! Only `benches/interfaces.rs`: what the interfaces beside the global allocator cost.

@@ -1,0 +1,62 @@
+//! What a heap profiler needs of the core: the functions of `snmalloc_profile.h`. The crate `snmalloc-profiler` stands on
+//! them.
+//!
+//! One allocation per so many bytes is reported, on average, and again when it is freed. Which ones, a Poisson process over
+//! the bytes that each thread asks for decides: an allocation of `bytes` bytes is sampled with the probability
+//! `p = 1 - exp(-bytes / interval_bytes)`, whatever was allocated before, so that it stands for `1 / p` allocations.
+
+use core::ffi::c_void;
+
+#[allow(non_camel_case_types)] // C's name; `core` knows it from 1.64 on
+type c_int = i32;
+
+/// Called by the thread that allocates, before it gets its object: with the number of the profile, and the bytes that were
+/// asked for.
+///
+/// The result comes back when the object is freed. Null: that is not to be reported.
+pub type OnSample = unsafe extern "C" fn(usize, usize) -> *mut c_void;
+
+/// Called by the thread that frees a sampled object or changes its size, while the profile runs: with the number of the
+/// profile, what [`OnSample`] returned, and the bytes.
+pub type OnFree = unsafe extern "C" fn(usize, *mut c_void, usize);
+
+extern "C" {
+    /// Returns 1 where profiles can be taken; 0 in builds with the feature `check`.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_profile_is_supported() -> c_int;
+
+    /// Starts a profile and returns its number, which is never the same again; or 0 if one runs already or none is
+    /// supported.
+    ///
+    /// Both functions are called outside of all locks of the core, may allocate and free, and are paused meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// `interval_bytes` is not 0. The functions do not unwind, and may be called by any thread as long as the profile runs,
+    /// and once more by threads that are about to when it stops.
+    pub fn sn_profile_start(interval_bytes: usize, on_sample: OnSample, on_free: OnFree) -> usize;
+
+    /// Ends the profile of that number; of another one nothing happens. Calls that other threads are in go on.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_profile_stop(profile: usize);
+
+    /// What the calling thread allocates until the matching [`sn_profile_resume`] is not sampled. Calls nest.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_profile_pause();
+
+    /// Ends a pause.
+    ///
+    /// # Safety
+    ///
+    /// None to heed.
+    pub fn sn_profile_resume();
+}
