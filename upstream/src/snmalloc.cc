@@ -35,6 +35,7 @@
 
 #include "range/check.cc"
 #include "range/free_ranges.cc"
+#include "range/purge.cc"
 #include "range/reserve.cc"
 #include "range/space.cc"
 

@@ -9,124 +9,6 @@ namespace sn::space
 {
 namespace
 {
-// The whole blocks in a range, up to `most` of them: what can go back without breaking a huge page.
-uint32_t whole_blocks(const Range* range, size_t most)
-{
-  uintptr_t start = align_up(range->base, config::block_bytes);
-  size_t blocks = range->end() < start ? 0 : (range->end() - start) / config::block_bytes;
-  return uint32_t(blocks < most ? blocks : most);
-}
-
-// Takes one of the oldest free resident ranges, or a part of it if not all of `bytes` has to go back.
-Range* take_victim(size_t bytes)
-{
-  constexpr int looks = 32;
-  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
-  size_t wanted = (bytes + config::block_bytes - 1) / config::block_bytes;
-  DirtyRange* range = free_ranges.oldest_dirty();
-  for (int look = 0; range != nullptr && look < looks; look++, range = range->newer)
-    if (uint32_t blocks = whole_blocks(range, wanted))
-      if (Range* part = free_ranges.take(range, blocks * block_chunks, block_chunks))
-        return part;
-  Range* oldest = free_ranges.oldest_dirty();
-  free_ranges.take_whole(oldest);
-  return oldest;
-}
-
-// Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
-// `expired_ms`. The lock is dropped while the system works. Returns the bytes that went back.
-size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
-{
-  Range* victims = nullptr;
-  size_t victim_bytes = 0;
-  while (DirtyRange* oldest = free_ranges.oldest_dirty())
-  {
-    Range* victim = oldest;
-    if (oldest->freed_ms < expired_ms)
-      free_ranges.take_whole(oldest);
-    else if (size_t dirty_bytes = free_ranges.dirty_bytes(); dirty_bytes > keep_bytes)
-      victim = take_victim(dirty_bytes - keep_bytes);
-    else
-      break;
-    victim_bytes += victim->bytes();
-    victim->next = victims;
-    victims = victim;
-  }
-  if (victims == nullptr)
-    return 0;
-  purging_bytes += victim_bytes;
-  purges_in_flight++;
-  lock.unlock();
-  uint64_t now = os::now_ms();
-  Range* purged = nullptr;
-  Range* refused = nullptr;
-  while (Range* range = victims)
-  {
-    victims = range->next;
-    bool is_purged = os::purge(address_of(range), range->bytes(), range->moved);
-    if (is_purged && range->moved)
-      close_all(range); // it was mapped afresh
-    Range*& list = is_purged ? purged : refused;
-    range->next = list;
-    list = range;
-  }
-  lock.lock();
-  purges_in_flight--;
-  purges_done.fetch_add(1, std::memory_order_relaxed);
-  os::wake_all(purges_done);
-  purging_bytes -= victim_bytes;
-  size_t purged_bytes = 0;
-  while (Range* range = purged)
-  {
-    purged = range->next;
-    purged_bytes += range->bytes();
-    usage::note_purge(range->bytes());
-    range->moved = false;
-    insert_clean(range);
-  }
-  while (Range* range = refused)
-  {
-    refused = range->next;
-    free_ranges.insert(range, RangeState::dirty, now);
-  }
-  if (purged_bytes == 0)
-    purge_budget.note_refused(now);
-  return purged_bytes;
-}
-
-// `coming_bytes` are about to be used.
-void keep_to_budget(uint64_t now_ms, size_t coming_bytes = 0)
-{
-  if (purge_budget.is_pointless(now_ms))
-    return;
-  uint64_t expired_ms = now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
-  size_t all = ~size_t(0);
-  if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
-    purge_budget.note_expired(purge_down_to(all, expired_ms));
-  if (size_t used = used_bytes + coming_bytes; free_ranges.dirty_bytes() > purge_budget.limit_bytes(used))
-    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used), 0), now_ms);
-}
-
-// Memory that becomes used leaves less room for what is free.
-void keep_to_limit(size_t coming_bytes = 0)
-{
-  size_t used = used_bytes + coming_bytes;
-  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used)) && !lock.is_nested())
-    keep_to_budget(os::now_ms(), coming_bytes);
-}
-
-// Waits until one of the purges that other threads are in has ended. False: there is none.
-bool wait_for_purge()
-{
-  if (purges_in_flight == 0 || lock.is_nested())
-    return false;
-  uint32_t done = purges_done.load(std::memory_order_relaxed);
-  lock.unlock();
-  os::wait(purges_done, done);
-  lock.lock();
-  return true;
-}
-
 // When no free range fits: a new reservation, or what can be had by giving back all that is free, for free memory may
 // be there in pieces that join only when all of them are clean, or as address space that other parts of the process
 // want.
@@ -470,6 +352,7 @@ void end_fork()
 void forget_other_threads()
 {
   purges_in_flight = 0;
+  purge_waiters = 0;
   used_bytes += purging_bytes; // for ever
   purging_bytes = 0;
 }
