@@ -135,6 +135,54 @@ void check_preference(Heap& heap)
   heap.give_back(&all[2 * objects + objects / 2], objects - objects / 2);
   heap.give_back(&all[3 * objects], all.size() - 3 * objects);
 }
+// The depot holds what was given back in vain before, in the order of a stack, and lets go of what is not wanted.
+void check_depot(Heap& heap, unsigned size_class)
+{
+  if (config::depot_max_bytes == 0)
+    return;
+  {
+    SlowPath slow(heap);
+    heap.retire();
+  }
+  heap.depot.limit_bytes = heap.depot.given_back_bytes = 0;
+  size_t bytes = class_bytes(size_class);
+  size_t most = config::depot_max_bytes / bytes;
+  size_t count = 6 * magazine_depth(size_class) < most ? 6 * magazine_depth(size_class) : most;
+  std::vector<void*> objects(count);
+  for (int round = 0; round < 3; round++)
+  {
+    for (void*& object : objects)
+      object = allocate_from(heap, size_class);
+    CHECK_EQUAL(heap.depot.bytes, 0);
+    CHECK((heap.depot.limit_bytes > 0) == (round > 0));
+    for (void* object : objects)
+      free_to(heap, size_class, object);
+    CHECK((heap.depot.bytes > 0) == (round > 0));
+    CHECK(heap.depot.bytes <= heap.depot.limit_bytes && heap.depot.limit_bytes <= config::depot_max_bytes);
+    check_everything();
+  }
+  size_t held = heap.depot.objects[size_class].get();
+  CHECK_EQUAL(heap.depot.bytes, held * bytes);
+  size_t cached = held + size_t(heap.tops[size_class] - heap.bottom_of(size_class));
+  if (cached == count) // the depot had room for all
+  {
+    for (size_t number = count; number > 0; number--)
+      CHECK(allocate_from(heap, size_class) == objects[number - 1]);
+    for (void* object : objects)
+      free_to(heap, size_class, object);
+  }
+  heap.shrink_depot(); // counts from here on
+  held = heap.depot.objects[size_class].get();
+  CHECK(held > 0);
+  while (held > 0)
+  {
+    heap.shrink_depot();
+    CHECK_EQUAL(heap.depot.objects[size_class].get(), held - (held + 1) / 2);
+    CHECK(heap.depot.bytes <= heap.depot.limit_bytes);
+    held = heap.depot.objects[size_class].get();
+    check_everything();
+  }
+}
 } // namespace
 
 int main()
@@ -149,6 +197,7 @@ int main()
     check_order(heap, size_class);
     check_flush(heap, size_class);
     check_lists(heap, size_class);
+    check_depot(heap, size_class);
   }
   CHECK_EQUAL(check_everything().small_objects, 0);
   registry::park(&heap);
