@@ -5,6 +5,7 @@ mod cli;
 mod contenders;
 mod launch;
 mod plot;
+mod programs;
 mod record;
 mod report;
 mod schedule;
@@ -19,15 +20,13 @@ use cli::{Cli, Command, RunArgs};
 use contenders::{OURS, is_peer};
 use schedule::Job;
 use std::fmt;
+use std::path::Path;
 use summary::{Metric, Summary};
 
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Run(args) => run(&args),
-        Command::Report { folder } => {
-            let (records, machine) = record::load(&folder)?;
-            report::write(&folder, &Summary::new(records), &machine)
-        }
+        Command::Report { folder } => report(&folder),
         Command::Micro { allocators, filter } => {
             contenders::chosen(&allocators).try_for_each(|name| contenders::run_micro(name, filter.as_deref()))
         }
@@ -38,6 +37,7 @@ fn run(args: &RunArgs) -> Result<()> {
     let all_jobs = schedule::jobs(args)?;
     let jobs: Vec<_> = all_jobs.iter().collect();
     let contenders = contenders::build(&args.allocators, &args.profile)?;
+    let programs = programs::measure(&contenders, &args.out.join("scratch"))?;
     let mut records = schedule::run(args, &jobs, &contenders);
     let mut result = Ok(());
     if let Some(limit) = args.check {
@@ -53,9 +53,14 @@ fn run(args: &RunArgs) -> Result<()> {
         }
     }
     record::save(&args.out, &records, args)?;
-    let (records, machine) = record::load(&args.out)?;
-    report::write(&args.out, &Summary::new(records), &machine)?;
+    programs::save(&args.out, &programs)?;
+    report(&args.out)?;
     Ok(result?)
+}
+
+fn report(folder: &Path) -> Result<()> {
+    let (records, machine) = record::load(folder)?;
+    report::write(folder, &Summary::new(records), &programs::load(folder)?, &machine)
 }
 
 /// How often what a check finds slow is run again: noise only ever adds.

@@ -1,6 +1,7 @@
 //! What the reader sees: targets, means, and a table per metric.
 
 use crate::contenders::is_peer;
+use crate::programs::Program;
 use crate::summary::{Metric, Row, Summary};
 use crate::table::{Table, ratio};
 use crate::{plot, targets};
@@ -11,8 +12,8 @@ use workloads::Group;
 
 /// Writes `report.md`, `summary.csv` and the plots beside the runs, and prints
 /// the report.
-pub fn write(folder: &Path, summary: &Summary, machine: &str) -> Result<()> {
-    let text = text(summary, machine)?;
+pub fn write(folder: &Path, summary: &Summary, programs: &[Program], machine: &str) -> Result<()> {
+    let text = text(summary, programs, machine)?;
     print!("{text}");
     std::fs::write(folder.join("report.md"), text)?;
     write_csv(&folder.join("summary.csv"), summary)?;
@@ -23,8 +24,8 @@ pub fn write(folder: &Path, summary: &Summary, machine: &str) -> Result<()> {
     Ok(())
 }
 
-fn text(summary: &Summary, machine: &str) -> Result<String> {
-    let mut text = format!("# Comparison\n\n{machine}\n## Targets\n\n{}", targets::table(summary));
+fn text(summary: &Summary, programs: &[Program], machine: &str) -> Result<String> {
+    let mut text = format!("# Comparison\n\n{machine}\n## Targets\n\n{}", targets::table(summary, programs));
     for metric in Metric::ALL {
         write!(text, "\n## {}\n\n", metric.title())?;
         write!(text, "Geometric means of the ratio to each row's best peer:\n\n")?;

@@ -3,16 +3,18 @@
 use crate::contenders::{
     OURS, OURS_CHECKED, OURS_PROFILE_OFF, OURS_PROFILED, PREDECESSOR, PREDECESSOR_CHECKED, SYSTEM, is_peer,
 };
+use crate::programs::Program;
 use crate::summary::{Metric, Row, Summary};
 use crate::table::{Table, ratio};
 use workloads::Group;
 
 const GIB_IN_MIB: f64 = 1024.0;
+const BYTES_IN_KIB: f64 = 1024.0;
 /// A peer whose vector of 1 GiB peaks above this share of it copies to grow.
 const COPYING_PEAK: f64 = 1.2;
 
 /// The table of targets; what was not run shows a dash.
-pub fn table(summary: &Summary) -> Table {
+pub fn table(summary: &Summary, programs: &[Program]) -> Table {
     let mut table = Table::new(["target", "limit", "measured", "against"]);
     let mut add = |what: &str, limit: f64, measured: Option<f64>, against: &str| {
         let verdict = match measured {
@@ -69,6 +71,12 @@ pub fn table(summary: &Summary) -> Table {
         let above = median("nothing", metric, OURS).and_then(|ours| Some(ours - median("nothing", metric, SYSTEM)?));
         add(what, limit, above, SYSTEM);
     }
+
+    let of = |name: &str| programs.iter().find(|program| program.allocator == name);
+    let added =
+        of(OURS).and_then(|ours| Some((ours.stripped_bytes as f64 - of(SYSTEM)?.stripped_bytes as f64) / BYTES_IN_KIB));
+    add("stripped program, KiB above the system's", 64.0, added, SYSTEM);
+    add("clean build of snmalloc-sys, s", 6.0, of(OURS).and_then(|ours| ours.build_s), "");
 
     let flattest = summary
         .allocators()
