@@ -64,16 +64,10 @@ bool is_room(const Range* neighbour)
 }
 
 // What of `chunks` the free memory on one side of a range can give.
-struct Room
-{
-  uint32_t chunks;
-  uint32_t clean_chunks;
-};
-
-Room room_beside(const Range* range, uint32_t chunks, Range* (*neighbour_of)(const Range*))
+FreeRanges::Room room_beside(const Range* range, uint32_t chunks, Range* (*neighbour_of)(const Range*))
 {
   constexpr int looks = 8;
-  Room room{};
+  FreeRanges::Room room{};
   const Range* neighbour = neighbour_of(range);
   for (int look = 0; look < looks && room.chunks < chunks && is_room(neighbour); look++)
   {
@@ -172,16 +166,9 @@ FreeRanges::Mixed FreeRanges::find_mixed(uint32_t chunks) const
 Range* FreeRanges::take_mixed(const Mixed& place, uint32_t chunks)
 {
   Range* range = place.dirty;
-  uintptr_t end = place.base + (size_t(chunks) << config::chunk_log2);
-  auto missing = uint32_t((end - range->end()) >> config::chunk_log2);
   take_whole(range);
-  while (missing > 0)
-  {
-    Range* right = right_of(range);
-    uint32_t more = right->chunks < missing ? right->chunks : missing;
-    grow(range, range->chunks + more, right);
-    missing -= more;
-  }
+  if (uintptr_t end = place.base + (size_t(chunks) << config::chunk_log2); end > range->end())
+    grow(range, uint32_t((end - range->base) >> config::chunk_log2));
   while (range->chunks < chunks)
     range = grow_left(range, chunks);
   SN_ASSERT(range->base == place.base);
@@ -246,25 +233,30 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
   return range;
 }
 
-Range* FreeRanges::room_for(const Range* range, uint32_t chunks)
+FreeRanges::Room FreeRanges::room_behind(const Range* range, uint32_t chunks)
 {
-  Range* right = right_of(range);
-  bool has_room = right != nullptr && right->state != RangeState::used && right->chunks >= chunks - range->chunks;
-  return has_room && !right->moved && !range->moved ? right : nullptr;
+  return range->moved ? Room{} : room_beside(range, chunks - range->chunks, right_of);
 }
 
-void FreeRanges::grow(Range* range, uint32_t chunks, Range* room)
+void FreeRanges::grow(Range* range, uint32_t chunks)
 {
-  uint32_t more = chunks - range->chunks;
-  Age age = remove(room);
-  if (room->chunks == more)
-    return join(range, room);
-  room->base += size_t(more) << config::chunk_log2;
-  room->chunks -= more;
-  range->chunks = chunks;
-  name_boundaries(range, arena::index_of(range));
-  name_boundaries(room, arena::index_of(room));
-  add(room, age);
+  while (range->chunks < chunks)
+  {
+    Range* right = right_of(range);
+    uint32_t more = chunks - range->chunks;
+    Age age = remove(right);
+    if (right->chunks <= more)
+    {
+      join(range, right);
+      continue;
+    }
+    right->base += size_t(more) << config::chunk_log2;
+    right->chunks -= more;
+    range->chunks = chunks;
+    name_boundaries(range, arena::index_of(range));
+    name_boundaries(right, arena::index_of(right));
+    add(right, age);
+  }
 }
 
 Range* FreeRanges::split_tail(Range* range, uint32_t chunks)

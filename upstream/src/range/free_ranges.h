@@ -48,10 +48,16 @@ public:
   // Makes a range free; returns the range that it is part of then. `now_ms` is the time for dirty ones.
   Range* insert(Range* range, RangeState state, uint64_t now_ms);
 
-  // The free right neighbour of a range in use into which it can grow to `chunks`, or null.
-  static Range* room_for(const Range* range, uint32_t chunks);
-  // Moves the boundary between the two.
-  void grow(Range* range, uint32_t chunks, Range* room);
+  // What the free memory beside a range can give.
+  struct Room
+  {
+    uint32_t chunks;
+    uint32_t clean_chunks; // so many of them
+  };
+  // Behind a range in use: as much as it lacks of `chunks`, or less.
+  static Room room_behind(const Range* range, uint32_t chunks);
+  // Makes a range in use larger, into such room.
+  void grow(Range* range, uint32_t chunks);
   // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
   static Range* split_tail(Range* range, uint32_t chunks);
 

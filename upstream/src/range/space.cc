@@ -118,17 +118,31 @@ void give_back(Range* range, uint64_t now_ms)
   free_ranges.insert(range, RangeState::dirty, now_ms);
 }
 
-bool grow_into_neighbour(Range* range, uint32_t chunks)
+// Free memory becomes part of what is used; of `clean_chunks` that was not resident. What is committed already stays
+// so. False: refused, unchanged.
+bool prepare_mixed(uintptr_t base, size_t bytes, uint32_t clean_chunks)
 {
-  Range* room = FreeRanges::room_for(range, chunks);
-  if (room == nullptr)
+  size_t clean_bytes = size_t(clean_chunks) << config::chunk_log2;
+  if (!usage::try_add(clean_bytes))
     return false;
-  size_t more = size_t(chunks - range->chunks) << config::chunk_log2;
-  bool was_clean = room->state == RangeState::clean;
-  if (was_clean && !usage::commit(address_of(room), more))
+  if (!os::commit(reinterpret_cast<void*>(base), bytes))
+  {
+    usage::subtract(clean_bytes);
     return false;
-  free_ranges.grow(range, chunks, room);
-  used_bytes += more;
+  }
+  used_bytes += bytes;
+  if (purge_budget.is_learning())
+    purge_budget.note_taken(clean_bytes, os::now_ms());
+  return true;
+}
+
+bool grow_into_neighbours(Range* range, uint32_t chunks)
+{
+  uint32_t more = chunks - range->chunks;
+  FreeRanges::Room room = FreeRanges::room_behind(range, chunks);
+  if (room.chunks < more || !prepare_mixed(range->end(), size_t(more) << config::chunk_log2, room.clean_chunks))
+    return false;
+  free_ranges.grow(range, chunks);
   return true;
 }
 
@@ -162,21 +176,11 @@ bool is_used_wholly(const Range* range)
 Range* take_mixed(uint32_t chunks)
 {
   FreeRanges::Mixed place = free_ranges.find_mixed(chunks);
-  size_t clean_bytes = size_t(place.clean_chunks) << config::chunk_log2;
-  size_t bytes = size_t(chunks) << config::chunk_log2;
-  if (place.dirty == nullptr || !usage::try_add(clean_bytes))
+  if (place.dirty == nullptr || !prepare_mixed(place.base, size_t(chunks) << config::chunk_log2, place.clean_chunks))
     return nullptr;
-  if (!os::commit(reinterpret_cast<void*>(place.base), bytes)) // what is committed already stays so
-  {
-    usage::subtract(clean_bytes);
-    return nullptr;
-  }
   Range* range = free_ranges.take_mixed(place, chunks);
   if constexpr (config::must_commit)
     close_all(range);
-  used_bytes += bytes;
-  if (purge_budget.is_learning())
-    purge_budget.note_taken(clean_bytes, os::now_ms());
   range->zero = false;
   return range;
 }
@@ -265,7 +269,7 @@ void free_chain(Range* first)
 bool grow(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
-  if (!grow_into_neighbour(range, chunks))
+  if (!grow_into_neighbours(range, chunks))
     return false;
   keep_to_limit();
   return true;

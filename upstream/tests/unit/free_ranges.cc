@@ -179,16 +179,16 @@ private:
     Range* range = pick();
     if (range == nullptr)
       return;
-    uint32_t more = uint32_t(1 + random.below(20));
-    Range* right = range->ends_reservation ? nullptr : range_at(range->end());
-    bool expected =
-      right != nullptr && right->state != RangeState::used && right->chunks >= more && right->moved == range->moved;
     uint32_t chunks = range->chunks;
-    Range* room = FreeRanges::room_for(range, chunks + more);
-    CHECK(room == (expected ? right : nullptr));
-    if (room != nullptr)
-      ranges.grow(range, chunks + more, room);
-    CHECK_EQUAL(range->chunks, expected ? chunks + more : chunks);
+    uint32_t more = uint32_t(1 + random.below(40));
+    uint32_t clean = 0;
+    uint32_t expected = range->moved ? 0 : count_beside(range, more, right_of, clean);
+    FreeRanges::Room room = FreeRanges::room_behind(range, chunks + more);
+    CHECK(room.chunks == expected && room.clean_chunks == clean);
+    size_t dirty_bytes = ranges.dirty_bytes();
+    ranges.grow(range, chunks + expected);
+    CHECK_EQUAL(range->chunks, chunks + expected);
+    CHECK_EQUAL(dirty_bytes - ranges.dirty_bytes(), (expected - clean) * config::chunk_bytes);
   }
 
   void split()
