@@ -11,8 +11,8 @@ namespace
 // The whole blocks in a range, up to `most` of them: what can go back without breaking a huge page.
 uint32_t whole_blocks(const Range* range, size_t most)
 {
-  uintptr_t start = align_up(range->base, config::block_bytes);
-  size_t blocks = range->end() < start ? 0 : (range->end() - start) / config::block_bytes;
+  uintptr_t start = align_up(range->base, config::block_bytes); // at the end of the addresses 0
+  size_t blocks = start < range->base || range->end() < start ? 0 : (range->end() - start) / config::block_bytes;
   return uint32_t(blocks < most ? blocks : most);
 }
 
