@@ -116,6 +116,6 @@ void sn_rust_fast_layout(sn_fast_layout* layout)
     offsetof(sn::Magazines, limits),
     offsetof(sn::Magazines, tag),
     sn::config::profiles ? offsetof(sn::Magazines, countdown) : 0,
-    sn::class_table.of,
+    sn::no_heap_yet.class_table.of,
   };
 }

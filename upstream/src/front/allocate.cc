@@ -51,7 +51,7 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
     return object;
   size_t last = last_offset(alignment, size);
   return within_limit(size, [=] {
-    return is_small(last) ? allocate_of_class(class_table.class_of(last), chosen)
+    return is_small(last) ? allocate_of_class(class_of(last), chosen)
                           : allocate_large({alignment, size}, false, chosen);
   });
 }

@@ -20,7 +20,7 @@ unsigned class_for(Layout layout)
   if (layout.size == 0)
     return layout.needed_alignment() <= least_class_bytes ? zero_class : class_count;
   size_t last = last_offset(layout.needed_alignment(), layout.size + 1);
-  return is_small(last) ? class_table.class_of(last) : class_count;
+  return is_small(last) ? class_of(last) : class_count;
 }
 
 // What the tag of an address that holds no object says of the caller.
@@ -108,7 +108,7 @@ SN_NOINLINE void free_to_other(void* object, Layout passed, const Entry& entry)
 {
   Tag tag = entry.tag.load(std::memory_order_relaxed);
   Magazines* magazines = my_magazines();
-  unsigned size_class = class_table.class_of((passed.alignment - 1) | passed.size);
+  unsigned size_class = class_of((passed.alignment - 1) | passed.size);
   bool may_add = !config::counts_operations && magazines->belong_to_heap();
   if (SN_UNLIKELY(owner_of(tag) == 0) || SN_UNLIKELY(kind_of(tag) != size_class) || SN_UNLIKELY(!may_add))
     return free_other(object, passed, nullptr);

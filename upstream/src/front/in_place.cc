@@ -18,6 +18,6 @@ size_t resize_in_place(void* object, size_t alignment, size_t new_size)
       profile::after_resize(object, new_size, nullptr);
     return usable;
   }
-  return is_small(last) && class_table.class_of(last) == kind_of(tag) ? class_bytes(kind_of(tag)) : 0;
+  return is_small(last) && class_of(last) == kind_of(tag) ? class_bytes(kind_of(tag)) : 0;
 }
 } // namespace sn

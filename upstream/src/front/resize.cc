@@ -29,7 +29,7 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, H
     new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
   size_t new_last = last_offset(alignment, new_size);
-  if (is_small(old_last) && is_small(new_last) && class_table.class_of(old_last) == class_table.class_of(new_last))
+  if (is_small(old_last) && is_small(new_last) && class_of(old_last) == class_of(new_last))
     return object;
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;

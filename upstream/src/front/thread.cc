@@ -6,9 +6,6 @@ namespace sn
 {
 namespace
 {
-// Bottom, top and limit of all magazines of threads without a heap. Never written.
-void* no_cell = nullptr;
-
 // False: refused, so that the thread stays without a heap.
 bool set_my_magazines(Magazines* magazines)
 {
@@ -36,8 +33,6 @@ const os::Hooks os::hooks = {
   [](bool is_certain) { registry::unload(own_heap(), is_certain); },
 };
 
-SN_CONSTINIT Magazines no_heap_yet(&no_cell);
-SN_CONSTINIT Magazines no_heap_any_more(&no_cell);
 SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
 
 Heap* own_heap()

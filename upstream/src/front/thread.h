@@ -11,10 +11,6 @@
 
 namespace sn
 {
-// The magazines of all threads that have no heap.
-extern Magazines no_heap_yet;
-extern Magazines no_heap_any_more;
-
 // The only word of thread-local storage. With a C name, as sn_page_map_root. Without thread-local storage: what every
 // thread begins with, and never written.
 extern "C" SN_THREAD_LOCAL Magazines* sn_my_magazines;

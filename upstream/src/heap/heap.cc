@@ -13,7 +13,7 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   slot = own_slot;
   is_private = own_slot->is_private;
   tag = own_tag;
-  class_table = sn::class_table;
+  class_table = no_heap_yet.class_table;
   void** bottom = cells;
   for (unsigned stack = 0; stack < stack_count; stack++)
   {

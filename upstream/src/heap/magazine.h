@@ -83,6 +83,9 @@ struct Magazines
       tops[stack] = limits[stack] = cell;
   }
 
+  // To be written before it is used.
+  constexpr Magazines() : tops{}, limits{}, class_table{}, tag(0), countdown(0), dice(0) {}
+
   // Null: empty.
   SN_INLINE void* pop(unsigned size_class)
   {
@@ -151,6 +154,17 @@ private:
     tops[stack] = top + 1;
   }
 };
+
+// The magazines of all threads that have no heap yet, and of those whose heap is gone: the second is written when the
+// first thread gets a heap, the first never.
+extern Magazines no_heap_yet;
+extern Magazines no_heap_any_more;
+
+// The class of a small request.
+SN_INLINE unsigned class_of(size_t last)
+{
+  return no_heap_yet.class_table.class_of(last);
+}
 
 constexpr size_t all_magazine_cells()
 {

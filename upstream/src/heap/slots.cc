@@ -5,6 +5,18 @@
 #include "os/options.h"
 #include "slab/fill.h"
 
+namespace sn
+{
+namespace
+{
+// Bottom, top and limit of all magazines of threads without a heap. Never written.
+void* no_cell = nullptr;
+} // namespace
+
+SN_CONSTINIT Magazines no_heap_yet(&no_cell);
+SN_CONSTINIT Magazines no_heap_any_more; // all 0: whoever links this has no table of it to load
+} // namespace sn
+
 namespace sn::registry
 {
 std::atomic<HeapSlot*> segments[max_segments];
@@ -54,6 +66,7 @@ HeapSlot* new_slot()
 
 void start_allocator()
 {
+  no_heap_any_more = no_heap_yet;
   read_options();
   os::start();
   if constexpr (config::checks)

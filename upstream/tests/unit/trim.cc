@@ -89,7 +89,7 @@ size_t free_bytes()
 // freed in order share slabs.
 size_t magazine_bytes()
 {
-  unsigned size_class = class_table.class_of(object_bytes - 1);
+  unsigned size_class = class_of(object_bytes - 1);
   return config::magazine_bytes + size_classes.of[size_class].slab_bytes();
 }
 
