@@ -136,7 +136,7 @@ void* thread_word();
 bool set_thread_word(void* word);
 
 // Writes the message and a newline to standard error and aborts.
-SN_COLD [[noreturn]] void die(const char* message);
+[[noreturn]] SN_COLD void die(const char* message);
 
 // An invariant that is checked in every build: of the walkers.
 inline void require(bool holds, const char* message)
