@@ -159,8 +159,9 @@ constexpr size_t magazine_max_objects = 128;
 constexpr size_t magazine_min_objects = 4;
 constexpr size_t magazine_bytes = (checks ? 16 : 32) * KiB;
 
-// What a heap keeps of free objects beyond its magazines at most (heap/depot.h); with checks they wait elsewhere.
-constexpr size_t depot_max_bytes = checks ? 0 : MiB;
+// What a heap keeps of free objects beyond its magazines at most (heap/depot.h); with checks they wait elsewhere, and
+// without a system memory is too little for it.
+constexpr size_t depot_max_bytes = checks || !has_system ? 0 : MiB;
 
 // Objects that are given back one after another and lie in one slab: fewer are not worth counting together.
 constexpr ptrdiff_t short_run = 4;
