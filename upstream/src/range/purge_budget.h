@@ -24,7 +24,7 @@ public:
   size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + reused_bytes(used_bytes); }
 
   // What to purge down to once the limit is passed: below it, so that the system is not asked for every range.
-  size_t goal_bytes(size_t used_bytes) const { return limit_bytes(used_bytes) - base_bytes(used_bytes) / 4; }
+  size_t goal_bytes(size_t used_bytes) const { return limit_bytes(used_bytes) - base_bytes(used_bytes) / 2; }
 
   // So many bytes are in use now.
   void note_used(size_t used_bytes)
