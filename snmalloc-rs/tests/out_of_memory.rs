@@ -60,23 +60,18 @@ fn try_reserve_returns_an_error_and_the_next_call_works() {
 
 #[test]
 fn the_program_ends_by_handle_alloc_error() {
+    const THIS_TEST: &str = "the_program_ends_by_handle_alloc_error";
     const CHILD: &str = "SNMALLOC_TEST_RUNS_OUT_OF_MEMORY";
     if env::var_os(CHILD).is_some() {
         drop(vec![1_u8; HUGE]);
         return;
     }
-    let this_test = thread_name();
     let Output { status, stderr, .. } = Command::new(env::current_exe().unwrap())
-        .args(["--exact", &this_test, "--nocapture"])
+        .args(["--exact", THIS_TEST, "--nocapture"])
         .env(CHILD, "1")
         .output()
         .unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(!status.success());
     assert!(stderr.contains(&format!("memory allocation of {} bytes failed", HUGE)), "{status}: {stderr}");
-}
-
-/// The test harness names each thread after its test.
-fn thread_name() -> String {
-    std::thread::current().name().expect("the harness names its threads").to_string()
 }
