@@ -59,6 +59,8 @@ mod snapshot;
 mod stack;
 mod state;
 mod symbols;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+mod walker;
 
 use state::State;
 use std::fmt;
@@ -155,5 +157,7 @@ impl Drop for Profiler {
     /// Ends the profile. Objects that were sampled stay where they are until they are freed.
     fn drop(&mut self) {
         state::stop(self.number);
+        #[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+        walker::forget();
     }
 }

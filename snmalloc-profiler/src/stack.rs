@@ -14,21 +14,30 @@ impl Addresses {
     pub fn as_slice(&self) -> &[usize] {
         &self.of[..self.count]
     }
+
+    /// False: there are enough.
+    fn push(&mut self, address: usize, most: usize) -> bool {
+        if self.count == most {
+            return false;
+        }
+        self.of[self.count] = address;
+        self.count += 1;
+        true
+    }
 }
 
-/// Takes `max_frames` of the calling functions at most. Allocates nothing.
+/// Takes `max_frames` of the calling functions at most. Allocates next to nothing, and only the first time in a thread or
+/// after libraries were loaded.
 #[inline(never)]
 pub fn capture(max_frames: usize) -> Addresses {
     let most = max_frames.min(MOST_FRAMES);
     let mut addresses = Addresses { count: 0, of: [0; MOST_FRAMES] };
-    trace(|ip| {
-        if addresses.count == most {
-            return false;
-        }
-        addresses.of[addresses.count] = ip as usize;
-        addresses.count += 1;
-        true
-    });
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+    if crate::walker::trace(|address| addresses.push(address, most)) {
+        return addresses;
+    }
+    addresses.count = 0;
+    trace(|address| addresses.push(address as usize, most));
     addresses
 }
 
