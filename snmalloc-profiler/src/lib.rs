@@ -59,7 +59,7 @@ mod snapshot;
 mod stack;
 mod state;
 mod symbols;
-#[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
+#[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64")), path = "no_walker.rs")]
 mod walker;
 
 use state::State;
@@ -157,7 +157,6 @@ impl Drop for Profiler {
     /// Ends the profile. Objects that were sampled stay where they are until they are freed.
     fn drop(&mut self) {
         state::stop(self.number);
-        #[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
         walker::forget();
     }
 }

@@ -32,7 +32,6 @@ impl Addresses {
 pub fn capture(max_frames: usize) -> Addresses {
     let most = max_frames.min(MOST_FRAMES);
     let mut addresses = Addresses { count: 0, of: [0; MOST_FRAMES] };
-    #[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64"))]
     if crate::walker::trace(|address| addresses.push(address, most)) {
         return addresses;
     }

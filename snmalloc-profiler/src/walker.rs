@@ -112,18 +112,15 @@ impl Walker {
 
     /// Copies the tables of a program or library, if they are of the usual kind.
     fn add(&mut self, base: u64, headers: &[libc::Elf64_Phdr]) -> Option<()> {
-        let segment = |address: u64| {
-            let mut all = headers.iter().filter(|header| header.p_type == libc::PT_LOAD).map(addresses_of);
-            all.find(|range| range.contains(&address))
-        };
+        let segments = || headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
         let index = addresses_of(headers.iter().find(|header| header.p_type == libc::PT_GNU_EH_FRAME)?);
-        let code = headers.iter().filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_X != 0);
+        let code = segments().filter(|header| header.p_flags & libc::PF_X != 0);
         let code = code.map(addresses_of).reduce(|first, other| first.start..other.end)?;
         let index_bytes = copy(base, &index);
         // Version 1; the address of the table is four bytes, relative to themselves.
         let &[1, 0x1b, _, _, a, b, c, d, ..] = &index_bytes[..] else { return None };
         let frames_start = (index.start + 4).checked_add_signed(i32::from_le_bytes([a, b, c, d]).into())?;
-        let frames = frames_start..segment(frames_start)?.end;
+        let frames = frames_start..segments().map(addresses_of).find(|range| range.contains(&frames_start))?.end;
         let frames_bytes = copy(base, &frames);
         let sections = ExplicitModuleSectionInfo {
             text_svma: Some(code.clone()),
