@@ -21,8 +21,6 @@ void on_tick(Heap& heap)
 
 void* take(Heap* heap, unsigned size_class)
 {
-  if (void* object = heap->pop(size_class)) // of a heap that the thread has only just got
-    return object;
   SlowPath slow(*heap);
   if (heap->is_tick())
     on_tick(*heap);

@@ -51,11 +51,9 @@ bool free_small(void* object, Tag tag, Heap* chosen)
   heap->count_free(kind_of(tag));
   return true;
 }
-} // namespace
 
-SN_COLD void free_slow(void* object, Heap* chosen)
+SN_COLD void free_slowly(void* object, Tag tag, Heap* chosen)
 {
-  Tag tag = page_map::find_tag(uintptr_t(object));
   if (tag == large_tag)
   {
     profile::before_free(object);
@@ -65,5 +63,17 @@ SN_COLD void free_slow(void* object, Heap* chosen)
     os::die("snmalloc: free of memory that is not allocated");
   else if (!free_small(object, tag, chosen))
     registry::give_back_claimed(object, tag);
+}
+} // namespace
+
+// What a thread that frees others' objects does most. No batch is ever open for owner 0, which large and foreign
+// objects have, nor for the thread itself.
+void free_slow(void* object, Heap* chosen)
+{
+  Tag tag = page_map::find_tag(uintptr_t(object));
+  if (!config::counts_operations && chosen == nullptr)
+    if (Heap* heap = own_heap(); heap != nullptr && SN_LIKELY(heap->outbox.add(object, tag)))
+      return;
+  free_slowly(object, tag, chosen);
 }
 } // namespace sn

@@ -25,7 +25,7 @@ void count_batches(uint32_t owner, uint32_t change)
 }
 } // namespace
 
-void Heap::drain_inbox()
+void Heap::drain_inbox(To to)
 {
   slot->unread.store(0, std::memory_order_relaxed);
   uint32_t received = 0;
@@ -33,7 +33,7 @@ void Heap::drain_inbox()
   {
     Batch* next = batch->next;
     SN_PREFETCH(next);
-    receive(batch->objects, batch->count);
+    receive(batch->objects, batch->count, to);
     recycle(batch);
     batch = next;
   }
@@ -54,7 +54,7 @@ void Heap::discard(HeapSlot& slot)
   slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
 }
 
-void Heap::receive(void* const* objects, size_t count)
+void Heap::receive(void* const* objects, size_t count, To to)
 {
   if constexpr (config::checks)
     for (size_t number = 0; number < count; number++)
@@ -63,7 +63,17 @@ void Heap::receive(void* const* objects, size_t count)
   if (config::counts_operations && is_private)
     for (size_t number = 0; number < count; number++)
       count_free(slab_of(uintptr_t(objects[number]))->class_index);
-  give_back(objects, count);
+  if (config::checks || to == To::slabs)
+    return give_back(objects, count);
+  void* left[Batch::capacity];
+  size_t left_count = 0;
+  for (size_t number = 0; number < count; number++)
+  {
+    unsigned size_class = kind_of(page_map::entry_of(uintptr_t(objects[number])).tag.load(std::memory_order_relaxed));
+    if (SN_UNLIKELY(!push(size_class, objects[number])))
+      left[left_count++] = objects[number];
+  }
+  give_back(left, left_count);
 }
 
 bool Heap::open_batch(uint32_t owner)
@@ -169,7 +179,7 @@ void Heap::enter()
       os::wait(slot->claimed, 2);
   }
   if (!slot->inbox.is_empty())
-    drain_inbox();
+    drain_inbox(To::magazines);
 }
 
 // Release: pairs with the acquire in is_busy(); the claimer sees the owner's work.

@@ -27,6 +27,8 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
 
 void* Heap::refill(unsigned size_class)
 {
+  if (void* object = pop(size_class))
+    return object;
   void** bottom = bottom_of(size_class);
   size_t taken = take_from_depot(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1);
   if (taken == 0)
@@ -146,6 +148,18 @@ void* const* Heap::give_back_run(unsigned size_class, void* const* objects, void
   return objects;
 }
 
+SN_INLINE void Heap::give_back_one(Slab* slab, const SizeClass& sizes, void* object)
+{
+  size_t offset = uintptr_t(object) - slab->base;
+  unsigned number = sizes.object_at(offset);
+  SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
+  slab->words[number / 64] |= uint64_t(1) << (number % 64);
+  slab->filled |= uint64_t(1) << (number / 64);
+  slab->free_count++;
+  if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
+    settle(slab);
+}
+
 void Heap::give_back_scattered(unsigned size_class, void* const* objects, void* const* end)
 {
   const SizeClass sizes = size_classes.of[size_class];
@@ -153,30 +167,25 @@ void Heap::give_back_scattered(unsigned size_class, void* const* objects, void* 
   {
     Slab* slab = slab_of(uintptr_t(*objects));
     SN_ASSERT(slab->class_index == size_class);
-    size_t offset = uintptr_t(*objects) - slab->base;
-    unsigned number = sizes.object_at(offset);
-    SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
-    slab->words[number / 64] |= uint64_t(1) << (number % 64);
-    slab->filled |= uint64_t(1) << (number / 64);
-    slab->free_count++;
-    if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
-      settle(slab);
+    give_back_one(slab, sizes, *objects);
   }
 }
 
+// Of objects of all classes, neighbours mostly lie apart; those of one chunk are likely to be a longer run.
 void Heap::give_back(void* const* objects, size_t count)
 {
-  for (size_t first = 0; first < count;)
+  void* const* const end = objects + count;
+  while (objects != end)
   {
-    auto class_at = [objects](size_t number) {
-      return kind_of(page_map::entry_of(uintptr_t(objects[number])).tag.load(std::memory_order_relaxed));
-    };
-    unsigned size_class = class_at(first);
-    size_t end = first + 1;
-    while (end < count && class_at(end) == size_class)
-      end++;
-    give_back(size_class, objects + first, end - first);
-    first = end;
+    auto address = uintptr_t(*objects);
+    const Entry& entry = page_map::entry_of(address);
+    unsigned size_class = kind_of(entry.tag.load(std::memory_order_relaxed));
+    void* const* first = objects++;
+    if (objects != end && uintptr_t(*objects) >> config::chunk_log2 == address >> config::chunk_log2)
+      objects = give_back_run(size_class, first, end);
+    else
+      give_back_one(slab_of(entry), size_classes.of[size_class], *first);
+    counts.free_objects[size_class].add(size_t(objects - first));
   }
 }
 

@@ -39,7 +39,8 @@ public:
   // Makes a heap of zero memory.
   void start(HeapSlot* own_slot, Tag own_tag);
 
-  // Fills the empty magazine of a class and takes an object out of it. Null: the system refuses memory.
+  // Takes an object out of the magazine of a class, which it fills if it is empty: it need not be, for a slow path
+  // begins with what others sent, and a thread may only just have got its heap. Null: the system refuses memory.
   void* refill(unsigned size_class);
   // Makes room in the full magazine of a class: its older half goes to the depot, or back to the slabs.
   void flush_half(unsigned size_class);
@@ -49,9 +50,14 @@ public:
   // Its two ways: as long as they are of one slab (returns the first that is not), and whatever slabs they are of.
   void* const* give_back_run(unsigned size_class, void* const* objects, void* const* end);
   void give_back_scattered(unsigned size_class, void* const* objects, void* const* end);
-  // Frees what other threads sent.
-  void receive(void* const* objects, size_t count);
-  void drain_inbox();
+  // Frees what other threads sent. Where it goes: who has claimed the heap leaves its magazines alone.
+  enum class To : uint8_t
+  {
+    slabs,
+    magazines, // as far as there is room, for they are likely to be wanted next
+  };
+  void receive(void* const* objects, size_t count, To to = To::slabs);
+  void drain_inbox(To to = To::slabs);
 
   // Opens a batch that has room for an object of that owner, posting others as need be. False: no memory for it.
   bool open_batch(uint32_t owner);
@@ -144,6 +150,7 @@ private:
   void give_back_from_depot(unsigned size_class, size_t count);
   SN_COLD void empty_depot();
   void* refill_from_slabs(unsigned size_class);
+  void give_back_one(Slab* slab, const SizeClass& sizes, void* object);
   void make_current(unsigned size_class, Slab* slab);
   bool will_fill_slab(unsigned size_class) const;
   Slab* next_slab(unsigned size_class, bool may_make);
