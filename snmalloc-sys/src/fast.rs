@@ -78,8 +78,8 @@ mod inlined {
     use core::sync::atomic::{compiler_fence, AtomicU32, AtomicUsize, Ordering};
 
     const SMALL_MAX_BYTES: usize = 32 << 10;
-    const CLASS_STEP_BYTES: usize = 16;
-    const CLASS_COUNT: usize = 40;
+    const CLASS_STEP_BYTES: usize = 8;
+    const CLASS_COUNT: usize = 44;
     const LEAF_LOG2: usize = 30;
     const CHUNK_LOG2: usize = 14;
     const ENTRY_BYTES: usize = 8;
@@ -117,12 +117,12 @@ mod inlined {
         table
     }
 
-    /// 16, 32, 48, 64, then four to a doubling.
+    /// Multiples of 8 up to 64, then four to a doubling.
     const fn class_bytes(class: u8) -> usize {
-        if class < 4 {
+        if class < 8 {
             (class as usize + 1) * CLASS_STEP_BYTES
         } else {
-            (64 + 16 * ((class as usize - 4) % 4 + 1)) << ((class as usize - 4) / 4)
+            (64 + 16 * ((class as usize - 8) % 4 + 1)) << ((class as usize - 8) / 4)
         }
     }
 

@@ -19,8 +19,8 @@
 namespace sn::posix
 {
 static_assert(
-  (config::checks ? Layout().needed_alignment() : class_step_bytes) % alignof(std::max_align_t) == 0,
-  "invariant 1: objects lie at multiples of the step, or of the alignment that nobody said");
+  Layout{unsaid_alignment, 1}.needed_alignment() % alignof(std::max_align_t) == 0,
+  "invariant 1: objects lie at multiples of the alignment that nobody said");
 
 constexpr size_t max_alignment = ~(~size_t(0) >> 1);
 

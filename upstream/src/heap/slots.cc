@@ -71,9 +71,8 @@ void start_allocator()
   os::start();
   if constexpr (config::checks)
     fill::choose(os::entropy());
-  size_t unit_chunks = os::page_bytes() >> config::chunk_log2;
-  if (unit_chunks > config::slab_min_chunks)
-    size_classes = make_size_classes(unit_chunks);
+  if (size_t page_chunks = os::page_bytes() >> config::chunk_log2; page_chunks > 1)
+    size_classes = make_size_classes(page_chunks);
 }
 
 } // namespace

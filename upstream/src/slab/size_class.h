@@ -1,5 +1,4 @@
-// Size classes: 16, 32, 48, 64 bytes, then four to a doubling up to small_max_bytes. With checks an object has a byte
-// more than was asked for, and so that it need not cost 16 there are 24, 40 and 56 bytes, too.
+// Size classes: multiples of 8 up to 64 bytes, then four to a doubling up to small_max_bytes.
 //
 // Objects lie at multiples of their class size from a base that is aligned to a chunk (to two chunks for the largest
 // class), so every object is aligned to the lowest set bit of its class size, and a request for `size` bytes at a
@@ -11,8 +10,8 @@
 
 namespace sn
 {
-constexpr size_t least_class_bytes = 16;
-constexpr size_t class_step_bytes = config::checks ? 8 : 16;
+constexpr size_t class_step_bytes = 8;
+constexpr size_t least_class_bytes = config::checks ? 16 : 8; // with checks an object has a byte more than was asked for
 // Classes up to 64 bytes, one to a step.
 constexpr unsigned fine_class_count = (64 - least_class_bytes) / class_step_bytes + 1;
 // With checks the C interface's objects of no bytes have a class of their own, whose memory is never accessible.
@@ -58,21 +57,26 @@ struct SizeClass
 
 constexpr size_t max_slab_chunks = 16;
 constexpr size_t max_slab_words = 64;
+constexpr size_t max_slab_objects = 64 * max_slab_words;
 
-// The smallest slab, in steps of `unit_chunks` times a power of two, that holds 8 objects and wastes a 16th at most.
-constexpr SizeClass make_size_class(unsigned size_class, size_t unit_chunks)
+// The smallest slab, of whole pages and a power of two, that holds 8 objects and wastes a 16th at most; of the smallest
+// objects, one that holds no more than it can tell apart, if pages are not larger.
+constexpr SizeClass make_size_class(unsigned size_class, size_t page_chunks)
 {
   size_t bytes = class_bytes(size_class);
-  size_t chunks = unit_chunks;
+  size_t chunks = page_chunks > config::slab_min_chunks ? page_chunks : config::slab_min_chunks;
+  while (chunks > page_chunks && chunks * config::chunk_bytes / bytes > max_slab_objects)
+    chunks /= 2;
   for (; chunks < max_slab_chunks; chunks *= 2)
   {
     size_t slab_bytes = chunks * config::chunk_bytes;
     if (slab_bytes / bytes >= 8 && slab_bytes % bytes <= slab_bytes / 16)
       break;
   }
+  size_t objects = chunks * config::chunk_bytes / bytes;
   return {
     uint32_t(bytes), uint32_t((uint64_t(1) << 32) / bytes + ((uint64_t(1) << 32) % bytes != 0)), uint16_t(chunks),
-    uint16_t(chunks * config::chunk_bytes / bytes)};
+    uint16_t(objects < max_slab_objects ? objects : max_slab_objects)};
 }
 
 struct SizeClasses
@@ -80,16 +84,17 @@ struct SizeClasses
   SizeClass of[class_count];
 };
 
-constexpr SizeClasses make_size_classes(size_t unit_chunks)
+// Pages have so many chunks, or one has several.
+constexpr SizeClasses make_size_classes(size_t page_chunks)
 {
   SizeClasses classes{};
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    classes.of[size_class] = make_size_class(size_class, unit_chunks);
+    classes.of[size_class] = make_size_class(size_class, page_chunks);
   return classes;
 }
 
 // Made for pages of at most a chunk; heap/registry.cc makes it anew for larger ones, before there are slabs.
-inline SizeClasses size_classes = make_size_classes(config::slab_min_chunks);
+inline SizeClasses size_classes = make_size_classes(1);
 
 // Slabs of two and more chunks are aligned to two.
 constexpr uint32_t slab_align_chunks(size_t slab_chunks)
