@@ -179,7 +179,7 @@ fn maps_live_in_it() {
     use hashbrown::{DefaultHashBuilder, HashMap};
     let mut map = HashMap::with_hasher_in(DefaultHashBuilder::default(), SnMalloc);
     (0..10_000).for_each(|key| drop(map.insert(key, Box::new_in(key * 2, SnMalloc))));
-    let usable = if cfg!(feature = "check") { 4 } else { 16 }; // with checks, what was asked for and no more
+    let usable = if cfg!(feature = "check") { 4 } else { 8 }; // with checks, what was asked for and no more
     assert!(map.values().all(|value| SnMalloc.usable_size(ptr::from_ref::<i32>(value).cast()) == Some(usable)));
     assert!((0..10_000).all(|key| *map[&key] == key * 2));
     map.retain(|key, _| key % 100 == 0);

@@ -99,7 +99,7 @@ void populate(void* start, size_t bytes)
 // that.
 Populated populate_huge(void* start, size_t bytes)
 {
-  const uint64_t slow_ns = 500'000 * (bytes / config::block_bytes);
+  const uint64_t slow_ns = 1'000'000 * (bytes / config::block_bytes);
   KeepErrno keep;
   uint64_t begin = busy_ns();
   count_call();

@@ -93,7 +93,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   return purged_bytes;
 }
 
-void keep_to_budget(uint64_t now_ms, size_t coming_bytes)
+void keep_to_budget(uint64_t now_ms)
 {
   if (purge_budget.is_pointless(now_ms))
     return;
@@ -101,15 +101,14 @@ void keep_to_budget(uint64_t now_ms, size_t coming_bytes)
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
-  if (size_t used = used_bytes + coming_bytes; free_ranges.dirty_bytes() > purge_budget.limit_bytes(used))
-    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used), 0), now_ms);
+  if (free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes))
+    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
 }
 
-void keep_to_limit(size_t coming_bytes)
+void keep_to_limit()
 {
-  size_t used = used_bytes + coming_bytes;
-  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used)) && !lock.is_nested())
-    keep_to_budget(os::now_ms(), coming_bytes);
+  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes)) && !lock.is_nested())
+    keep_to_budget(os::now_ms());
 }
 
 bool wait_for_purge()

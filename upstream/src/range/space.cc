@@ -84,6 +84,17 @@ bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
   return free_ranges.dirty_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(used_bytes + wanted_bytes);
 }
 
+// Gives back as much free memory as stands in their way: cheaper than the single pages that the object would have.
+void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
+{
+  uint64_t now = os::now_ms();
+  if (is_room_for_blocks(bytes, wanted_bytes) || purge_budget.is_pointless(now))
+    return;
+  size_t limit = purge_budget.limit_bytes(used_bytes + wanted_bytes);
+  size_t rest = bytes - wanted_bytes;
+  purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0), now);
+}
+
 // Makes blocks of clean memory spare, side by side, if there are such. The lock is dropped while the system works.
 SN_COLD void add_blocks(uint32_t count)
 {
@@ -157,9 +168,8 @@ bool add_blocks_for_large(uint32_t chunks)
   size_t block_bytes = align_up(bytes, config::block_bytes);
   if (free_ranges.find(RangeState::spare, chunks, 1) == nullptr)
   {
-    keep_to_limit(bytes); // blocks are resident at once
-    if (is_room_for_blocks(block_bytes, bytes))
-      add_blocks(uint32_t(block_bytes / config::block_bytes));
+    make_room_for_blocks(block_bytes, bytes);
+    add_blocks(uint32_t(block_bytes / config::block_bytes));
   }
   return true;
 }

@@ -36,9 +36,9 @@ SN_COLD void insert_clean(Range* range);
 // `expired_ms`. Returns the bytes that went back.
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
 // Purges what is too old, and what passes the budget; `coming_bytes` are about to be used.
-void keep_to_budget(uint64_t now_ms, size_t coming_bytes = 0);
+void keep_to_budget(uint64_t now_ms);
 // The same if the budget is passed: memory that becomes used leaves less room for what is free.
-void keep_to_limit(size_t coming_bytes = 0);
+void keep_to_limit();
 // Waits until one of the purges that other threads are in has ended. False: there is none.
 bool wait_for_purge();
 } // namespace sn::space
