@@ -96,7 +96,7 @@ void populate(void* start, size_t bytes)
 
 // The huge page stays when the advice is taken back; but where it was purged, one touch must not bring it all back.
 // To clear a huge page takes some 0.1 ms; to look for one, or to wait for the host of a virtual machine, many times
-// that.
+// that. It is slow where single pages, of some 2 µs each, would not have taken longer.
 Populated populate_huge(void* start, size_t bytes)
 {
   const uint64_t slow_ns = 1'000'000 * (bytes / config::block_bytes);

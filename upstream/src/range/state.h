@@ -35,7 +35,7 @@ SN_COLD void insert_clean(Range* range);
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
 // `expired_ms`. Returns the bytes that went back.
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
-// Purges what is too old, and what passes the budget; `coming_bytes` are about to be used.
+// Purges what is too old, and what passes the budget.
 void keep_to_budget(uint64_t now_ms);
 // The same if the budget is passed: memory that becomes used leaves less room for what is free.
 void keep_to_limit();
