@@ -64,7 +64,7 @@ fn report(folder: &Path) -> Result<()> {
 }
 
 /// How often what a check finds slow is run again: noise only ever adds.
-const EXTRA_CHECKS: usize = 2;
+const EXTRA_CHECKS: usize = 5;
 
 /// What a check found wrong.
 #[derive(Debug)]

@@ -11,7 +11,9 @@
 namespace sn
 {
 constexpr size_t class_step_bytes = 8;
-constexpr size_t least_class_bytes = config::checks ? 16 : 8; // with checks an object has a byte more than was asked for
+// Not 8 with checks, where an object has a byte more than was asked for, and without a system, where the metadata of so
+// small objects is not provided for.
+constexpr size_t least_class_bytes = config::checks || !config::has_system ? 16 : 8;
 // Classes up to 64 bytes, one to a step.
 constexpr unsigned fine_class_count = (64 - least_class_bytes) / class_step_bytes + 1;
 // With checks the C interface's objects of no bytes have a class of their own, whose memory is never accessible.

@@ -256,24 +256,30 @@ bool is_paused()
   return !space::growth.wants_block(config::block_bytes, config::blocks_from_bytes, os::now_ms());
 }
 
+void use_large(const Range* range, bool wholly)
+{
+  size_t step = wholly ? os::page_bytes() : range->bytes() - 8;
+  for (size_t byte = 0; byte < range->bytes(); byte += step)
+    words_of(range)[byte / 8] = 1;
+}
+
 // Objects of clean memory are used, wholly or at both ends, and freed; returns whether there is a block for the next.
 bool gets_block_after(bool wholly)
 {
   for (int object = 0; object < 24; object++) // every eighth is looked at at least
   {
     Range* range = space::allocate(space::chunks_for(config::MiB), 1);
-    size_t step = wholly ? os::page_bytes() : range->bytes() - 8;
-    for (size_t byte = 0; byte < range->bytes(); byte += step)
-      words_of(range)[byte / 8] = 1;
+    use_large(range, wholly);
     space::free(range);
     space::purge(true);
   }
   bool gets = false;
-  for (int object = 0; object < 3 && !gets; object++) // one of them may go without
+  for (int object = 0; object < 3 && !gets; object++) // one of them may go without, to be looked at
   {
     Range* range = space::allocate(space::chunks_for(config::MiB), 1);
     gets = !range->zero && resident_bytes() >= config::MiB;
     CHECK(gets || resident_bytes() == 0);
+    use_large(range, wholly);
     space::free(range);
     space::purge(true);
   }
