@@ -1,6 +1,7 @@
-//! Which runs are made, and in which order: A B C … B C … A C …, so that what the
-//! machine does meanwhile meets all alike, and no allocator always comes first
-//! to memory that nobody used for a while.
+//! Which runs are made, and in which order: A B C D E, B D A C E, …, so that what the
+//! machine does meanwhile meets all alike, no allocator always comes first to
+//! memory that nobody used for a while, and none always after the same other,
+//! which leaves the system's memory in large pieces or in small ones.
 
 use crate::cli::RunArgs;
 use crate::contenders::Contender;
@@ -48,8 +49,7 @@ pub fn run(args: &RunArgs, jobs: &[&Job], contenders: &[Contender]) -> Vec<Recor
     let mut records = Vec::with_capacity(runs);
     for round in 0..args.rounds() {
         for job in jobs {
-            let first = round as usize % contenders.len();
-            for contender in contenders[first..].iter().chain(&contenders[..first]) {
+            for contender in order(round as usize, contenders.len()).map(|turn| &contenders[turn]) {
                 let what = format!("round {} {job} with {}", round + 1, contender.name);
                 bar.set_message(what.clone());
                 let record = job.run(args, round, contender);
@@ -63,6 +63,17 @@ pub fn run(args: &RunArgs, jobs: &[&Job], contenders: &[Contender]) -> Vec<Recor
     }
     bar.finish_and_clear();
     records
+}
+
+/// The turns of a round: each begins with another, and has another stride.
+fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
+    let strides: Vec<_> = (1..=count).filter(|stride| gcd(*stride, count) == 1).collect();
+    let stride = strides[round % strides.len()];
+    (0..count).map(move |turn| (round + turn * stride) % count)
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl std::fmt::Display for Job {
@@ -136,4 +147,29 @@ impl Job {
 
 fn names() -> Vec<&'static str> {
     CATALOG.iter().map(|workload| workload.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+    use std::collections::HashSet;
+
+    #[test]
+    fn everyone_has_a_turn_in_each_round() {
+        for count in 1..10 {
+            for round in 0..20 {
+                assert_eq!(order(round, count).collect::<HashSet<_>>().len(), count);
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_follows_the_same_one_twice() {
+        let mut pairs = HashSet::new();
+        for round in 0..6 {
+            let turns: Vec<_> = order(round, 7).collect();
+            assert_eq!(turns[0], round);
+            assert!(turns.windows(2).all(|pair| pairs.insert((pair[0], pair[1]))));
+        }
+    }
 }
