@@ -3,6 +3,7 @@
 
 use snmalloc_rs::{Heap, SnMalloc};
 use std::alloc::{GlobalAlloc, Layout};
+use std::sync::mpsc::{sync_channel, TryRecvError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -92,6 +93,46 @@ fn memory_comes_home() {
     });
 }
 
+/// The owner allocates and frees all the while: others claim the heap to free what was sent to it, and count as well.
+#[test]
+fn others_claim_it_while_its_owner_is_busy() {
+    alone(|| {
+        let before = live_bytes();
+        let heap = Heap::new().unwrap();
+        let layout = layout(100);
+        thread::scope(|scope| {
+            let (to_free, sent) = sync_channel::<Vec<usize>>(1);
+            let (ask, asked) = sync_channel(1);
+            let claims = scope.spawn(move || {
+                for _ in 0..200 {
+                    ask.send(()).unwrap();
+                    for block in sent.recv().unwrap() {
+                        // SAFETY: each block was made so, and is not used again.
+                        unsafe { SnMalloc.dealloc(block as *mut u8, layout) };
+                    }
+                    SnMalloc.trim();
+                }
+            });
+            loop {
+                match asked.try_recv() {
+                    Ok(()) => to_free.send((0..50_000).map(|_| make(&heap, 100)).collect()).unwrap(),
+                    // Stays on its fast paths, so that it does not free itself what was sent to it.
+                    // SAFETY: each block is freed with its layout, and not used.
+                    Err(TryRecvError::Empty) => (0..10_000).for_each(|_| unsafe {
+                        heap.dealloc(heap.alloc(layout), layout);
+                    }),
+                    Err(TryRecvError::Disconnected) => break,
+                }
+            }
+            claims.join().unwrap(); // and not only its closure
+        });
+        SnMalloc.trim();
+        assert_eq!(live_bytes(), before);
+        drop(heap);
+        assert_eq!(live_bytes(), before);
+    });
+}
+
 #[test]
 fn blocks_change_their_size() {
     alone(|| {
@@ -162,7 +203,7 @@ mod collections {
             let before = live_bytes();
             let heap = Heap::new().unwrap();
             thread::scope(|scope| {
-                for _ in 0..20 {
+                for _ in 0..200 {
                     let mut numbers = Vec::new_in(&heap);
                     (0..1000).for_each(|number| numbers.push(number));
                     let (raw, length, capacity, _) = numbers.into_raw_parts_with_alloc();

@@ -1,9 +1,13 @@
 // What a heap counts of itself, for those who ask for figures.
 //
-// Written by the owner of the heap, or by who has claimed it; read by any thread at any time. Relaxed: the numbers
-// order nothing, and those of a thread at work may be of slightly different moments.
+// 1. Every number has one writer at a time. Either slow paths write it: those of the owner, or of who has claimed the
+//    heap. Or fast paths do, which go on under a claim: the owner's, and nobody else. In debug builds a second writer
+//    ends the process if the two meet.
+// 2. A number may be read by any thread at any time. Relaxed: the numbers order nothing, and those of a thread at work
+//    may be of slightly different moments.
 #pragma once
 
+#include "os/os.h"
 #include "slab/size_class.h"
 
 #include <atomic>
@@ -16,7 +20,11 @@ class Count
 public:
   SN_INLINE void add(size_t amount)
   {
-    value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    size_t before = value.load(std::memory_order_relaxed);
+    if constexpr (config::assertions)
+      SN_ASSERT(value.compare_exchange_strong(before, before + amount, std::memory_order_relaxed));
+    else
+      value.store(before + amount, std::memory_order_relaxed);
   }
   SN_INLINE void subtract(size_t amount) { add(-amount); }
   void take(Count& other)
@@ -36,8 +44,10 @@ struct HeapCounts
   Count free_objects[class_count]; // in slabs
   Count batches_sent;
   Count objects_sent;
-  Count allocations[class_count]; // these two only if config::counts_operations
-  Count frees[class_count];       // by the heap's thread, whoever owned the object
+  // Only if config::counts_operations:
+  Count frees_received[class_count]; // of a private heap, of what was sent to it or ended with it
+  Count allocations[class_count];    // on fast paths
+  Count frees[class_count];          // on fast paths: by the heap's thread, whoever owned the object
 
   // Takes over those that tell of the past: they outlive the heap's memory.
   void take_history(HeapCounts& other)
@@ -48,6 +58,7 @@ struct HeapCounts
     {
       allocations[size_class].take(other.allocations[size_class]);
       frees[size_class].take(other.frees[size_class]);
+      frees_received[size_class].take(other.frees_received[size_class]);
     }
   }
 };
@@ -71,7 +82,7 @@ struct Sums
       slabs[size_class] += counts.slabs[size_class].get();
       free_objects[size_class] += counts.free_objects[size_class].get();
       allocations[size_class] += counts.allocations[size_class].get();
-      frees[size_class] += counts.frees[size_class].get();
+      frees[size_class] += counts.frees[size_class].get() + counts.frees_received[size_class].get();
     }
     batches_sent += counts.batches_sent.get();
     objects_sent += counts.objects_sent.get();

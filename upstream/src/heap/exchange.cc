@@ -62,7 +62,7 @@ void Heap::receive(void* const* objects, size_t count, To to)
   // Senders cannot count what is freed with its heap on the way, so objects of private heaps are counted here.
   if (config::counts_operations && is_private)
     for (size_t number = 0; number < count; number++)
-      count_free(slab_of(uintptr_t(objects[number]))->class_index);
+      counts.frees_received[slab_of(uintptr_t(objects[number]))->class_index].add(1);
   if (config::checks || to == To::slabs)
     return give_back(objects, count);
   void* left[Batch::capacity];

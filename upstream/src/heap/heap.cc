@@ -378,7 +378,7 @@ void Heap::end_all()
       {
         unlink(slab);
         if constexpr (config::counts_operations)
-          counts.frees[size_class].add(slab->size_class().slab_objects - slab->free_count);
+          counts.frees_received[size_class].add(slab->size_class().slab_objects - slab->free_count);
         forget(slab);
         range_cache.put(end_slab_in_use(slab));
       }
