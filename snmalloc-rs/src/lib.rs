@@ -52,6 +52,16 @@
 //!   else by condition variables.
 //! - `win8compat`: on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor
 //!   `WaitOnAddress`.
+//! - `check-loads`: accepted: `check` finds writes out of bounds, and `libsnmallocshim-checks.so` bounds copies.
+//! - `pageid`: accepted: mappings get no id of their own; whose a page is, the page map knows.
+//! - `gwp-asan`: accepted: no allocation is guarded by sampling; `check` stops misuse of every one.
+//! - `tracing`: accepted: the core writes no trace; `stats` and `profile` say what it does.
+//! - `fuzzing`: accepted: the core is fuzzed by tests of its own, which need no other build.
+//! - `vendored-stl`: accepted: the core needs no C++ library at run time, whatever is asked for.
+//! - `usecxx20`: accepted, with a warning: C++20 is what the core is compiled as without `usecxx17`.
+//! - `1mib`: accepted, with a warning: a chunk has 16 KiB, always.
+//! - `16mib`: accepted, with a warning: a chunk has 16 KiB, always.
+//! - `cache-friendly`: accepted, with a warning: magazines leave no need to scatter objects over the cache.
 //! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
 //! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
 //!
@@ -81,6 +91,7 @@
 mod allocator;
 mod configure;
 mod heap;
+mod memory_stats;
 #[cfg(feature = "region")]
 mod region;
 
@@ -91,6 +102,7 @@ use snmalloc_sys as sys;
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 pub use allocator::ByMessage;
 pub use heap::Heap;
+pub use memory_stats::{AllocStats, MemoryStats};
 #[cfg(feature = "region")]
 pub use region::Region;
 #[cfg(feature = "libc-api")]
@@ -102,21 +114,23 @@ pub use sys::stats::{ClassStats, Stats};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SnMalloc;
 
-/// What the allocator holds from the system, in bytes: see [`SnMalloc::memory_stats`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AllocStats {
-    /// Bytes that the allocator holds from the system, for objects and for its own metadata, and has not given back.
-    pub current_memory_usage: usize,
-    /// The largest value of `current_memory_usage` so far in this process.
-    pub peak_memory_usage: usize,
-}
-
 impl SnMalloc {
     /// Returns the handle, as does the plain name `SnMalloc`.
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
         Self
+    }
+
+    /// Returns the version of this crate and of the core in it, such as `0.8.0`.
+    ///
+    /// ```
+    /// println!("the allocator is snmalloc-rs {}", snmalloc_rs::SnMalloc::version());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn version() -> &'static str {
+        env!("CARGO_PKG_VERSION")
     }
 
     /// Allocates uninitialised memory for `layout`, whose size and alignment are in bytes. Every alignment that
@@ -236,27 +250,6 @@ impl SnMalloc {
         debug_assert!(new_size <= layout.size());
         // SAFETY: the caller vouches for all arguments.
         unsafe { resize_in_place(ptr, layout, new_size) }
-    }
-
-    /// Returns what the allocator holds from the system, in bytes, now and at most so far.
-    ///
-    /// Memory of objects and metadata counts, live or kept for reuse, until it is given back; an object counts
-    /// whole, touched or not. Address space that is merely reserved does not count, but for the guards of feature `check`. The figures are of the whole
-    /// process. While other threads allocate and free, the two may be of slightly different moments.
-    ///
-    /// ```
-    /// use snmalloc_rs::SnMalloc;
-    ///
-    /// let stats = SnMalloc.memory_stats();
-    /// println!("{} bytes now, {} at most", stats.current_memory_usage, stats.peak_memory_usage);
-    /// ```
-    #[inline]
-    #[must_use]
-    pub fn memory_stats(&self) -> AllocStats {
-        let mut stats = AllocStats::default();
-        // SAFETY: both pointers are valid for a write of a `usize`.
-        unsafe { sys::sn_rust_statistics(&mut stats.current_memory_usage, &mut stats.peak_memory_usage) };
-        stats
     }
 
     /// Returns the figures of the allocator: what is live, what is free and where, by size class, and what was done.

@@ -24,6 +24,9 @@ const OWN: [(&str, &str); 2] = [
     ("nightly", "`SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler"),
 ];
 
+/// Features of `snmalloc-sys` alone: other names of those of the table.
+const ALIASES: [(&str, &str); 2] = [("cc", "build_cc"), ("cmake", "build_cmake")];
+
 const CRATES: [&str; 2] = ["snmalloc-rs", "snmalloc-sys"];
 
 #[test]
@@ -32,10 +35,12 @@ fn manifests_declare_the_features_of_the_table() {
     for name in CRATES {
         let manifest = read(&format!("{name}/Cargo.toml"));
         let section = manifest.split("[features]\n").nth(1).unwrap().split("\n[").next().unwrap();
-        let is_shared = |key| key != "default" && !OWN.iter().any(|&(own, _)| own == key);
+        let is_shared = |key| key != "default" && !OWN.iter().chain(&ALIASES).any(|&(own, _)| own == key);
         let declared = section.lines().filter_map(|line| line.split_once(" = ")).filter(|&(key, _)| is_shared(key));
         assert_eq!(declared.clone().map(|(key, _)| key).collect::<BTreeSet<_>>(), table, "{name}");
-        if name == "snmalloc-rs" {
+        if name == "snmalloc-sys" {
+            ALIASES.iter().for_each(|(alias, of)| assert!(section.contains(&format!("\n{alias} = [\"{of}\"]"))));
+        } else {
             declared.for_each(|(key, value)| assert_eq!(value, format!("[\"snmalloc-sys/{key}\"]")));
         }
     }
@@ -54,6 +59,10 @@ fn documents_describe_the_features_in_the_words_of_the_table() {
             assert!(readme.lines().any(has_row), "{name}/README.md: {feature}");
         }
         assert!(documentation.contains(doc), "snmalloc-rs/src/lib.rs: {feature}");
+    }
+    for (alias, of) in ALIASES {
+        let row = format!("| `{alias}` | the same as `{of}` |");
+        assert!(read("snmalloc-sys/README.md").contains(&row), "snmalloc-sys/README.md: {alias}");
     }
 }
 

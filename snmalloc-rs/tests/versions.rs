@@ -7,6 +7,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[test]
 fn all_crates_have_one_version_and_ask_for_it() {
+    assert_eq!(snmalloc_rs::SnMalloc::version(), VERSION);
     let root = read("Cargo.toml");
     let members = root.split("members = [").nth(1).unwrap().split(']').next().unwrap().split(',');
     let mut count = 0;

@@ -137,4 +137,54 @@ pub const FEATURES: &[Feature] = &[
             }
         },
     },
+    Feature {
+        name: "check-loads",
+        doc: "accepted: `check` finds writes out of bounds, and `libsnmallocshim-checks.so` bounds copies",
+        apply: |_| {},
+    },
+    Feature {
+        name: "pageid",
+        doc: "accepted: mappings get no id of their own; whose a page is, the page map knows",
+        apply: |_| {},
+    },
+    Feature {
+        name: "gwp-asan",
+        doc: "accepted: no allocation is guarded by sampling; `check` stops misuse of every one",
+        apply: |_| {},
+    },
+    Feature {
+        name: "tracing",
+        doc: "accepted: the core writes no trace; `stats` and `profile` say what it does",
+        apply: |_| {},
+    },
+    Feature {
+        name: "fuzzing",
+        doc: "accepted: the core is fuzzed by tests of its own, which need no other build",
+        apply: |_| {},
+    },
+    Feature {
+        name: "vendored-stl",
+        doc: "accepted: the core needs no C++ library at run time, whatever is asked for",
+        apply: |_| {},
+    },
+    Feature {
+        name: "usecxx20",
+        doc: "accepted, with a warning: C++20 is what the core is compiled as without `usecxx17`",
+        apply: |plan| plan.warnings.push("the feature usecxx20 of older releases does nothing any more: C++20 is the default".into()),
+    },
+    Feature {
+        name: "1mib",
+        doc: "accepted, with a warning: a chunk has 16 KiB, always",
+        apply: |plan| plan.warnings.push("the feature 1mib of older releases does nothing any more: there is one size of chunks".into()),
+    },
+    Feature {
+        name: "16mib",
+        doc: "accepted, with a warning: a chunk has 16 KiB, always",
+        apply: |plan| plan.warnings.push("the feature 16mib of older releases does nothing any more: there is one size of chunks".into()),
+    },
+    Feature {
+        name: "cache-friendly",
+        doc: "accepted, with a warning: magazines leave no need to scatter objects over the cache",
+        apply: |plan| plan.warnings.push("the feature cache-friendly of older releases does nothing any more: magazines leave no need for it".into()),
+    },
 ];

@@ -21,6 +21,9 @@ pub mod profile;
 pub mod region;
 pub mod stats;
 
+#[cfg(feature = "libc-api")]
+pub use libc_api::{sn_calloc, sn_free, sn_malloc, sn_malloc_usable_size, sn_realloc};
+
 use core::ffi::c_void;
 use core::marker::{PhantomData, PhantomPinned};
 use stats::Stats;

@@ -183,8 +183,28 @@ fn features_with_one_effect_have_that_on_every_target() {
         assert_eq!(plan_for(&target, &["usecxx17"]).standard, "c++17", "{triple}");
         assert!(plan_for(&target, &["qemu"]).defines.contains(&("SN_QEMU", Some("1"))), "{triple}");
         assert!(plan_for(&target, &["lto"]).has_lto && !plain.has_lto, "{triple}");
-        let accepted = plan_for(&target, &["android-lld", "android-shared-std"]);
-        assert_eq!((accepted.flags, accepted.defines), (plain.flags, plain.defines), "{triple}");
+    }
+}
+
+/// What is "accepted" changes nothing, on no target, and tells the user only where its row says so.
+#[test]
+fn accepted_features_do_nothing() {
+    let accepted: Vec<_> = FEATURES.iter().filter(|feature| feature.doc.starts_with("accepted")).collect();
+    assert_eq!(accepted.len(), 12);
+    for &(triple, ..) in TARGETS {
+        let target = target_of(triple, &[]);
+        let plain = format!("{:?}", plan_for(&target, &[]));
+        for feature in &accepted {
+            let mut plan = plan_for(&target, &[feature.name]);
+            let warnings = std::mem::take(&mut plan.warnings);
+            assert_eq!(format!("{plan:?}"), plain, "{triple} {}", feature.name);
+            assert_eq!(
+                warnings.len(),
+                usize::from(feature.doc.starts_with("accepted, with a warning")),
+                "{warnings:?}"
+            );
+            assert!(warnings.iter().all(|warning| warning.contains(feature.name)), "{warnings:?}");
+        }
     }
 }
 
