@@ -18,6 +18,20 @@
 #  define MAP_NORESERVE 0
 #endif
 
+// Of glibc: the lock of the list of all streams, which a thread may take again; and whether there is but one thread.
+#ifdef __ELF__
+#  define SN_GLIBC extern "C" __attribute__((weak))
+SN_GLIBC void _IO_list_lock();
+SN_GLIBC void _IO_list_unlock();
+SN_GLIBC void _IO_list_resetlock();
+SN_GLIBC char __libc_single_threaded;
+#else
+static void (*const _IO_list_lock)() = nullptr;
+static void (*const _IO_list_unlock)() = nullptr;
+static void (*const _IO_list_resetlock)() = nullptr;
+static char __libc_single_threaded;
+#endif
+
 namespace sn::os
 {
 pthread_key_t exit_key;
@@ -37,6 +51,40 @@ void on_key_destroyed(void* word)
   if constexpr (!config::has_thread_locals)
     pthread_setspecific(exit_key, word);
   hooks.thread_exit();
+}
+
+// How often the forking thread has the lock of that list.
+unsigned list_depth = 0;
+
+// fork takes that lock when all handlers have run. Who holds it may wait for a stream (fflush), and who has the stream
+// for memory: so it comes before our locks. A single thread waits for nobody.
+void before_fork()
+{
+  bool is_alone = &__libc_single_threaded != nullptr && __libc_single_threaded != 0;
+  if (_IO_list_lock != nullptr && !is_alone)
+  {
+    _IO_list_lock();
+    list_depth++;
+  }
+  hooks.before_fork();
+}
+
+void after_fork_in_parent()
+{
+  hooks.after_fork_in_parent();
+  if (list_depth > 0)
+  {
+    list_depth--;
+    _IO_list_unlock();
+  }
+}
+
+void after_fork_in_child()
+{
+  hooks.after_fork_in_child();
+  if (list_depth > 0)
+    _IO_list_resetlock();
+  list_depth = 0;
 }
 } // namespace
 
@@ -159,7 +207,7 @@ void install_hooks()
   {
     if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
       exit_key_valid.store(1, std::memory_order_release);
-    pthread_atfork(hooks.before_fork, hooks.after_fork_in_parent, hooks.after_fork_in_child);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     install_state.store(2, std::memory_order_release);
     wake_all(install_state);
     return;
