@@ -26,9 +26,25 @@
 /// | `memory_limit` | bytes | none | an allocation that would make [`Stats::held_bytes`](crate::Stats) more than that gets null, after all that is free was given back |
 /// | `huge_pages` | `System`, `Never`, `Always` | `System` | whether to ask the system for huge pages |
 ///
-/// All are constants; those that are not named keep their defaults. The values stand in a `static` that is linked into
-/// the program, so there is one `configure!` in a program, in the crate that is the program, and without effect elsewhere:
-/// a library does not choose for the programs that use it. A `cdylib` has an allocator and a choice of its own.
+/// All are constants; those that are not named keep their defaults.
+///
+/// # Where it stands
+///
+/// Anywhere in the crate that is the program, once: two of them do not compile or do not link. A program is what cargo
+/// builds as a binary, an example, a test (also a library's own tests), a benchmark or a documentation test.
+///
+/// A library does not choose for the programs that use it: there, `configure!` is an error of compilation. But a `cdylib`,
+/// and a `staticlib`, has an allocator and a choice of its own. Such a crate says what it is:
+///
+/// ```
+/// # #[global_allocator]
+/// # static ALLOC: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
+/// snmalloc_rs::configure! { cdylib; purge_delay_ms: 500 }
+/// ```
+///
+/// Nothing tells a macro whether a crate is also an `rlib`. A crate that says `cdylib` or `staticlib` must not be: it could
+/// choose for the Rust programs that link it. What was not built by cargo, or by a tool that sets cargo's variables
+/// `CARGO_CRATE_NAME` and `CARGO_BIN_NAME`, counts as a program.
 ///
 /// # The environment
 ///
@@ -38,6 +54,32 @@
 /// and goes on without it. Programs that run with more rights than who started them do not look.
 #[macro_export]
 macro_rules! configure {
+    (cdylib; $($choices:tt)*) => {
+        $crate::__configuration! { $($choices)* }
+    };
+    (staticlib; $($choices:tt)*) => {
+        $crate::__configuration! { $($choices)* }
+    };
+    ($($choices:tt)*) => {
+        const _: () = ::core::assert!(
+            ::core::cfg!(test)
+                || !$crate::__is_library(
+                    ::core::module_path!(),
+                    ::core::option_env!("CARGO_CRATE_NAME"),
+                    ::core::option_env!("CARGO_BIN_NAME"),
+                ),
+            "`snmalloc_rs::configure!` is for programs: a library does not choose for those that use it. Move it to \
+             the crate that has `main`; or, in a crate that is nothing but a `cdylib` or a `staticlib`, begin it with \
+             `cdylib;` or `staticlib;`"
+        );
+        $crate::__configuration! { $($choices)* }
+    };
+}
+
+/// The part of `configure!` that makes the choice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __configuration {
     ($($name:ident: $value:expr),* $(,)?) => {
         const _: () = {
             #[allow(unused_imports)]
@@ -50,4 +92,43 @@ macro_rules! configure {
                 $crate::Options { $($name: $value,)* ..$crate::Options::DEFAULT };
         };
     };
+}
+
+/// Whether cargo compiles its library target, by the path of a module of the crate and by what it says of the target. It
+/// names the crate of every target, and binaries and examples again. Documentation tests are crates of another name.
+#[doc(hidden)]
+#[must_use]
+pub const fn is_library(module_path: &str, crate_name: Option<&str>, binary_name: Option<&str>) -> bool {
+    match (crate_name, binary_name) {
+        (Some(crate_name), None) => is_root(crate_name.as_bytes(), module_path.as_bytes()),
+        _ => false,
+    }
+}
+
+/// Whether the path begins with the name and ends there, or goes on to a module.
+const fn is_root(name: &[u8], path: &[u8]) -> bool {
+    let mut at = 0;
+    while at < name.len() {
+        if at >= path.len() || path[at] != name[at] {
+            return false;
+        }
+        at += 1;
+    }
+    path.len() == name.len() || path[at] == b':'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_library;
+
+    #[test]
+    fn cargo_tells_libraries_from_programs() {
+        assert!(is_library("foo", Some("foo"), None));
+        assert!(is_library("foo::bar::foo", Some("foo"), None));
+        assert!(!is_library("foo::bar", Some("foo"), Some("foo")), "a binary");
+        assert!(!is_library("foo", None, None), "no cargo");
+        for doc_test in ["rust_out", "rust_out::foo", "doctest_bundle_2024::__doctest_0", "foo_bar", "fo", ""] {
+            assert!(!is_library(doc_test, Some("foo"), None), "{doc_test}");
+        }
+    }
 }

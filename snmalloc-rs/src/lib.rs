@@ -101,6 +101,8 @@ use snmalloc_sys as sys;
 
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 pub use allocator::ByMessage;
+#[doc(hidden)]
+pub use configure::is_library as __is_library;
 pub use heap::Heap;
 pub use memory_stats::{AllocStats, MemoryStats};
 #[cfg(feature = "region")]
