@@ -11,6 +11,7 @@
 #elif defined(__linux__)
 #  include "os/elf.cc"
 #  include "os/linux.cc"
+#  include "os/linux_clock.cc"
 #  include "os/linux_environment.cc"
 #elif defined(__APPLE__)
 #  include "os/apple.cc"

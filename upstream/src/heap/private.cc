@@ -18,6 +18,7 @@ void reuse_if_unaddressed(HeapSlot& slot)
 
 Heap* adopt_private()
 {
+  os::start();
   Hold hold(lock);
   return take_parked_or_new(true);
 }

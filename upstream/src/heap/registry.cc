@@ -58,6 +58,7 @@ void unclaim(HeapSlot& slot)
 
 Heap* adopt()
 {
+  os::start();
   Hold hold(lock);
   return take_parked_or_new(false);
 }

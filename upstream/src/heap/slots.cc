@@ -68,7 +68,6 @@ void start_allocator()
 {
   no_heap_any_more = no_heap_yet;
   read_options();
-  os::start();
   if constexpr (config::checks)
     fill::choose(os::entropy());
   if (size_t page_chunks = os::page_bytes() >> config::chunk_log2; page_chunks > 1)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
-#  include <sys/syscall.h>
+#  include "os/raw_call.h"
 #endif
 
 // Registers a thread-local destructor, in C libraries that have it.
@@ -26,6 +26,7 @@ void on_locals_destroyed(void*)
 
 // Written while the library is loaded.
 bool may_be_unloaded = false;
+uintptr_t first_thread = 0; // 0: another one loaded it
 
 // The main program, which stays, is the first object that the loader tells of.
 int look_at_main_program(dl_phdr_info* program, size_t, void*)
@@ -45,7 +46,9 @@ int look_at_main_program(dl_phdr_info* program, size_t, void*)
 bool is_first_thread()
 {
 #ifdef __linux__
-  return syscall(SYS_gettid) == getpid();
+  if (first_thread != 0)
+    return this_thread() == first_thread;
+  return call_system(SYS_gettid) == call_system(SYS_getpid);
 #else
   return false; // costs a library that stays, and no more
 #endif
@@ -63,6 +66,8 @@ __attribute__((constructor(101))) void note_loading()
   {
     atexit([] { process_exits = true; });
     dl_iterate_phdr(look_at_main_program, nullptr);
+    if (is_first_thread())
+      first_thread = this_thread();
   }
   install_hooks();
 }

@@ -1,15 +1,15 @@
 // The os contract on Linux and Android: what POSIX does not offer.
 #include "base/bits.h"
 #include "base/faults.h"
+#include "os/auxiliary.h"
+#include "os/kernel.h"
+#include "os/linux_clock.h"
 #include "os/posix.h"
 
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 namespace sn::os
 {
@@ -20,13 +20,13 @@ bool needs_full_fence = true; // written by start() only
 void* remap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
 {
   count_call();
-  return mremap(from, old_bytes, new_bytes, flags, to);
+  return kernel::mremap(from, old_bytes, new_bytes, flags, to);
 }
 
 bool membarrier(int command)
 {
   count_call();
-  return syscall(SYS_membarrier, command, 0, 0) == 0;
+  return call_system(SYS_membarrier, command, 0, 0) == 0;
 }
 
 // Puts fresh memory where a hole is, unless another thread's mapping is there already.
@@ -44,9 +44,7 @@ bool refill_hole(void* start, size_t bytes)
 // What the calling thread has had of a processor.
 uint64_t busy_ns()
 {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+  return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 // False: the kernel does not know how.
@@ -57,14 +55,13 @@ bool touch_all(void* start, size_t bytes)
 #endif
   KeepErrno keep;
   count_call();
-  return madvise(start, bytes, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+  return kernel::madvise(start, bytes, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
 }
 
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 {
-  KeepErrno keep;
   count_call();
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
+  call_system(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, long(value), as_word(nullptr));
 }
 } // namespace
 
@@ -74,7 +71,7 @@ bool purge(void* start, size_t bytes, bool remap)
   if (remap || !config::advice_clears)
     return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
   count_call();
-  return !faults::refuses() && madvise(start, bytes, MADV_DONTNEED) == 0;
+  return !faults::refuses() && kernel::madvise(start, bytes, MADV_DONTNEED) == 0;
 }
 
 // Memory that was accessible once counts as promised, and the kernel joins no mapping that does with one that does not.
@@ -83,7 +80,7 @@ void close_fresh(void* start, size_t bytes)
   KeepErrno keep;
   count_call();
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-  if (faults::refuses() || mmap(start, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+  if (faults::refuses() || kernel::mmap(start, bytes, PROT_NONE, flags) == MAP_FAILED)
     protect(start, bytes, false);
 }
 
@@ -103,9 +100,9 @@ Populated populate_huge(void* start, size_t bytes)
   KeepErrno keep;
   uint64_t begin = busy_ns();
   count_call();
-  bool is_resident = !faults::refuses() && madvise(start, bytes, MADV_HUGEPAGE) == 0 && touch_all(start, bytes);
+  bool is_resident = !faults::refuses() && kernel::madvise(start, bytes, MADV_HUGEPAGE) == 0 && touch_all(start, bytes);
   count_call();
-  if (madvise(start, bytes, MADV_NOHUGEPAGE) != 0 || !is_resident)
+  if (kernel::madvise(start, bytes, MADV_NOHUGEPAGE) != 0 || !is_resident)
     return Populated::refused;
   return busy_ns() - begin < slow_ns ? Populated::quickly : Populated::slowly;
 }
@@ -116,7 +113,7 @@ bool is_resident(const void* start, size_t bytes)
   size_t count = bytes / page_bytes();
   KeepErrno keep;
   count_call();
-  if (count > sizeof(pages) || mincore(const_cast<void*>(start), bytes, pages) != 0)
+  if (count > sizeof(pages) || call_system(SYS_mincore, start, bytes, pages) != 0)
     return false;
   size_t resident = 0;
   for (size_t page = 0; page < count; page++)
@@ -147,11 +144,10 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
 // Kernels before 3.17 lack getrandom; what the kernel gave the process for its canaries serves as well.
 uint64_t entropy()
 {
-  KeepErrno keep;
   uint64_t bits = 0;
-  if (syscall(SYS_getrandom, &bits, sizeof(bits), 0) != long(sizeof(bits)))
-    if (const auto* given = reinterpret_cast<const void*>(getauxval(AT_RANDOM)))
-      memcpy(&bits, given, sizeof(bits));
+  if (call_system(SYS_getrandom, &bits, sizeof(bits), 0) != long(sizeof(bits)))
+    if (uintptr_t given = auxiliary::random.load(std::memory_order_relaxed))
+      memcpy(&bits, reinterpret_cast<const void*>(given), sizeof(bits));
   return bits;
 }
 
@@ -191,8 +187,18 @@ void heavy_fence()
 
 void start()
 {
+  using namespace auxiliary;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  // Acquire and release: pair with each other.
+  if (is_known.load(std::memory_order_acquire))
+    return;
   KeepErrno keep;
+  page_bytes();
+  is_secure.store(getauxval(AT_SECURE) != 0, relaxed);
+  random.store(getauxval(AT_RANDOM), relaxed);
+  find_clock(getauxval(AT_SYSINFO_EHDR));
   if (config::may_membarrier && !faults::refuses())
     needs_full_fence = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+  is_known.store(true, std::memory_order_release);
 }
 } // namespace sn::os

@@ -1,10 +1,9 @@
 // The environment on Linux and Android, also before the C library has started: the preload library is called then.
+#include "os/auxiliary.h"
 #include "os/os.h"
+#include "os/raw_call.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace sn::os
@@ -64,30 +63,28 @@ void find_in_library(VariableFinder& finder)
 
 void find_in_kernel(VariableFinder& finder)
 {
-  auto file = int(syscall(SYS_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC));
+  auto file = call_system(SYS_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return;
   char buffer[1024];
   bool is_done = false;
-  for (long bytes; !is_done && (bytes = syscall(SYS_read, file, buffer, sizeof(buffer))) > 0;)
+  for (long bytes; !is_done && (bytes = call_system(SYS_read, file, buffer, sizeof(buffer))) > 0;)
     for (long at = 0; at < bytes && !is_done; at++)
       is_done = finder.feed(buffer[at]);
-  syscall(SYS_close, file);
+  call_system(SYS_close, file);
 }
 
 } // namespace
 
 size_t environment(const char* name, char* value, size_t capacity)
 {
-  int saved_errno = errno;
-  if (getauxval(AT_SECURE) != 0)
+  if (auxiliary::is_secure.load(std::memory_order_relaxed))
     return 0;
   VariableFinder finder(name, value, capacity);
   if (environ != nullptr)
     find_in_library(finder);
   else
     find_in_kernel(finder);
-  errno = saved_errno;
   return finder.length();
 }
 } // namespace sn::os

@@ -106,7 +106,9 @@ void wake_all(std::atomic<uint32_t>& word);
 void light_fence();
 void heavy_fence();
 
-// Sets up what the functions here need; once, before any thread but the caller's uses the allocator.
+// Asks for what the functions here need to know of the process: by functions that a library of others may stand in
+// front of, and allocate in, so with no lock held and outside any bracket. By every thread, before it takes a heap; the
+// first time counts.
 SN_COLD void start();
 
 // What the allocator does when a thread, the process or the library begins or ends something. front/thread.cc has them.

@@ -32,6 +32,13 @@ uint64_t entropy()
   return bits;
 }
 
+uint64_t read_clock_ns(clockid_t clock)
+{
+  timespec now{};
+  clock_gettime(clock, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+}
+
 // Nothing lighter is to be had.
 void light_fence()
 {
@@ -43,5 +50,8 @@ void heavy_fence()
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
-void start() {}
+void start()
+{
+  page_bytes();
+}
 } // namespace sn::os

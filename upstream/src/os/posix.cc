@@ -4,10 +4,10 @@
 #include "base/bits.h"
 #include "base/faults.h"
 #include "base/options.h"
+#include "os/kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,14 +99,14 @@ void* map(void* hint, size_t bytes, int extra_flags)
 {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra_flags;
   count_call();
-  void* start = faults::refuses() ? MAP_FAILED : mmap(hint, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  void* start = faults::refuses() ? MAP_FAILED : kernel::mmap(hint, bytes, PROT_READ | PROT_WRITE, flags);
   if (start == MAP_FAILED)
     return nullptr;
-#ifdef MADV_HUGEPAGE
+#ifdef __linux__
   if (options.huge_pages != HugePages::system_choice)
   {
     count_call();
-    madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+    kernel::madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
   }
 #endif
   return start;
@@ -115,7 +115,7 @@ void* map(void* hint, size_t bytes, int extra_flags)
 bool unmap(void* start, size_t bytes)
 {
   count_call();
-  return munmap(start, bytes) == 0;
+  return kernel::munmap(start, bytes) == 0;
 }
 
 void nap()
@@ -177,7 +177,7 @@ bool protect(void* start, size_t bytes, bool accessible)
 {
   KeepErrno keep;
   count_call();
-  return !faults::refuses() && mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+  return !faults::refuses() && kernel::mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
 }
 
 uintptr_t this_thread()
@@ -194,9 +194,7 @@ uint64_t now_ms()
 #else
   constexpr clockid_t clock = CLOCK_MONOTONIC;
 #endif
-  timespec now{};
-  clock_gettime(clock, &now);
-  return uint64_t(now.tv_sec) * 1000 + uint64_t(now.tv_nsec) / 1000000;
+  return read_clock_ns(clock) / 1'000'000;
 }
 
 void install_hooks()
@@ -240,7 +238,7 @@ bool set_thread_word(void* word)
 void write_error(const char* text, size_t length)
 {
   KeepErrno keep;
-  bool written = write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
+  bool written = kernel::write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
   (void)written;
 }
 
@@ -249,7 +247,7 @@ void die(const char* message)
 {
   char newline = '\n';
   iovec pieces[] = {{const_cast<char*>(message), strlen(message)}, {&newline, 1}};
-  bool written = writev(STDERR_FILENO, pieces, 2) >= 0;
+  bool written = kernel::writev(STDERR_FILENO, pieces, 2) >= 0;
   (void)written;
   abort();
 }

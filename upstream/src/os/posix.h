@@ -1,7 +1,7 @@
 // What the Unix-like systems have in common: posix.cc fills the part of the contract that asks POSIX only, and offers
 // the rest to the files of the platforms.
 //
-// A platform adds: purge, move_pages, entropy, wait and wake, the fences, start and keep_library.
+// A platform adds: purge, move_pages, entropy, the clock, wait and wake, and keep_library.
 #pragma once
 
 #include "os/os.h"
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <time.h>
 
 namespace sn::os
 {
@@ -22,6 +23,9 @@ struct KeepErrno
 // Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
 void* map(void* hint, size_t bytes, int extra_flags);
 bool unmap(void* start, size_t bytes);
+
+// The time of a clock. 0: refused.
+uint64_t read_clock_ns(clockid_t clock);
 
 // Its destructor runs the hook at the end of a thread that has set it. Without thread-local storage of the compiler
 // its value is the thread's word.

@@ -62,6 +62,7 @@ int main(int count, char** arguments)
 {
   if (count == 1)
     return run_with(arguments[0], "again", given);
+  os::start();
   check_environment();
   check_options();
   check_numbers();

@@ -1,0 +1,78 @@
+// What the Unix-like systems are asked while locks may be held, or inside a bracket: as the C library's functions of
+// those names, errno and all, but on Linux not by way of the C library (os/raw_call.h).
+#pragma once
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#ifdef __linux__
+#  include "os/raw_call.h"
+#endif
+
+namespace sn::os::kernel
+{
+#ifdef __linux__
+inline long report(long result)
+{
+  if (result >= 0 || result < -4095)
+    return result;
+  errno = int(-result);
+  return -1;
+}
+
+// Memory that is no file's.
+inline void* mmap(void* hint, size_t bytes, int protection, int flags)
+{
+#  if defined(__s390x__) // five arguments were too many once
+  const long words[6] = {as_word(hint), as_word(bytes), protection, flags, -1, 0};
+  return reinterpret_cast<void*>(report(call_system(SYS_mmap, words)));
+#  elif defined(SYS_mmap2)
+  return reinterpret_cast<void*>(report(call_system(SYS_mmap2, hint, bytes, protection, flags, -1)));
+#  else
+  return reinterpret_cast<void*>(report(call_system(SYS_mmap, hint, bytes, protection, flags, -1)));
+#  endif
+}
+
+inline int munmap(void* start, size_t bytes)
+{
+  return int(report(call_system(SYS_munmap, start, bytes)));
+}
+
+inline void* mremap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
+{
+  return reinterpret_cast<void*>(report(call_system(SYS_mremap, from, old_bytes, new_bytes, flags, to)));
+}
+
+inline int madvise(void* start, size_t bytes, int advice)
+{
+  return int(report(call_system(SYS_madvise, start, bytes, advice)));
+}
+
+inline int mprotect(void* start, size_t bytes, int protection)
+{
+  return int(report(call_system(SYS_mprotect, start, bytes, protection)));
+}
+
+inline ssize_t write(int file, const void* text, size_t bytes)
+{
+  return report(call_system(SYS_write, file, text, bytes));
+}
+
+inline ssize_t writev(int file, const iovec* pieces, int count)
+{
+  return report(call_system(SYS_writev, file, pieces, count));
+}
+#else
+inline void* mmap(void* hint, size_t bytes, int protection, int flags)
+{
+  return ::mmap(hint, bytes, protection, flags, -1, 0);
+}
+
+using ::mprotect;
+using ::munmap;
+using ::write;
+using ::writev;
+#endif
+} // namespace sn::os::kernel
