@@ -73,15 +73,15 @@
 #    include "abi/profile.cc"
 #    include "front/profile.cc"
 #  endif
-#endif
-#ifdef SN_LIBC_API
-#  include "abi/libc.cc"
-#endif
-#ifdef SN_SHIM
-#  ifdef SN_CHECK
-#    include "abi/copies.cc"
+#  ifdef SN_LIBC_API
+#    include "abi/libc.cc"
 #  endif
-#  include "abi/operators.cc"
-#  include "abi/shim.cc"
-#  include "abi/shim_figures.cc"
+#  ifdef SN_SHIM
+#    ifdef SN_CHECK
+#      include "abi/copies.cc"
+#    endif
+#    include "abi/operators.cc"
+#    include "abi/shim.cc"
+#    include "abi/shim_figures.cc"
+#  endif
 #endif
