@@ -9,7 +9,7 @@
 //! `memmove` and `memset` that stop before they leave the object that they touch. There is nothing of Rust in that one: the
 //! build script makes it.
 //!
-//! All the work is done in the core's `abi/shim.cc` and `abi/operators.cc`. rustc exports from a shared library only what
+//! All the work is done in the core's `abi/shim.cc`, `abi/operators.cc` and their likes. rustc exports from a shared library only what
 //! is written in Rust, so each name is given here once more: a jump to the function of that name behind a prefix.
 #![allow(non_snake_case)] // the names are C++'s
 
@@ -67,6 +67,7 @@ export! {
     fn free_aligned_sized(ptr: Ptr, alignment: usize, size: usize);
     fn malloc_usable_size(ptr: Ptr) -> usize;
     fn malloc_trim(pad: usize) -> c_int;
+    fn mallopt(setting: c_int, value: c_int) -> c_int;
     fn mallinfo() -> MallInfo;
     fn mallinfo2() -> MallInfo2;
     fn malloc_stats();

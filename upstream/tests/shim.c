@@ -32,8 +32,8 @@ static void check_every_name(void)
 {
   static const char* const names[] = {
     "malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "memalign", "posix_memalign", "valloc",
-    "pvalloc", "cfree", "free_sized", "free_aligned_sized", "malloc_usable_size", "malloc_trim", "mallinfo",
-    "mallinfo2", "malloc_stats", "malloc_info", "_Znwm", "_Znam", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t",
+    "pvalloc", "cfree", "free_sized", "free_aligned_sized", "malloc_usable_size", "malloc_trim", "mallopt",
+    "mallinfo", "mallinfo2", "malloc_stats", "malloc_info", "_Znwm", "_Znam", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZnwmRKSt9nothrow_t",
     "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t", "_ZdlPv",
     "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvmSt11align_val_t",
     "_ZdaPvmSt11align_val_t", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",

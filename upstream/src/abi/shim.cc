@@ -84,4 +84,10 @@ SN_EXPORT int SN_SHIM_NAME(malloc_trim)(size_t) noexcept
 {
   return sn::trim() != 0;
 }
+
+// Accepted, as glibc does all it knows: what could be set does not exist here. SNMALLOC_OPTIONS is the way.
+SN_EXPORT int SN_SHIM_NAME(mallopt)(int, int) noexcept
+{
+  return 1;
+}
 }
