@@ -44,6 +44,8 @@
 //!   late.
 //! - `notls`: no thread-local storage of the compiler: thread-specific data of the C library instead; wins over
 //!   `local_dynamic_tls`.
+//! - `override`: `malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too:
+//!   in programs for Linux and Android. See [below](#in-the-place-of-malloc).
 //! - `usecxx17`: compile the C++ core as C++17 instead of C++20.
 //! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
 //! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.
@@ -83,6 +85,15 @@
 //! ```
 //!
 //! A [`Heap`] is such a place that is empty at once when it is dropped.
+//!
+//! # In the place of `malloc`
+//!
+//! With `override`, C and C++ libraries of the program allocate here, too, whether they are linked or loaded: what they
+//! hold is in [`Stats`], and what either language has allocated with a size the other may free. Without
+//! `#[global_allocator]`, a `use snmalloc_rs as _;` puts the allocator into the program.
+//!
+//! It is for programs: a shared library (`cdylib`, `dylib`) with this feature does not link. There the names would be that
+//! library's alone, and what it gets from the C library's `strdup` it would free in another allocator.
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

@@ -100,6 +100,22 @@ pub const FEATURES: &[Feature] = &[
         },
     },
     Feature {
+        name: "override",
+        doc: "`malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too: in programs for Linux and Android",
+        apply: |plan| {
+            if !matches!(plan.target.os.as_str(), "linux" | "android") {
+                plan.warnings.push(format!("override is left out: malloc of {} stays the system's", plan.target.os));
+                return;
+            }
+            if plan.defines.contains(&("SN_NOTLS", Some("1"))) {
+                plan.warnings.push("notls is left out: with override, what it does instead may call malloc".into());
+                plan.defines.retain(|&(name, _)| name != "SN_NOTLS");
+                plan.set_tls_model(plan.target.has_spare_static_tls().then_some("-ftls-model=initial-exec"));
+            }
+            plan.defines.push(("SN_OVERRIDE", Some("1")));
+        },
+    },
+    Feature {
         name: "usecxx17",
         doc: "compile the C++ core as C++17 instead of C++20",
         apply: |plan| plan.standard = "c++17",

@@ -66,7 +66,8 @@ impl Plan {
     #[allow(dead_code)] // some tests read this file for less
     pub fn for_region(&self) -> Self {
         let mut plan = self.clone();
-        plan.defines.retain(|&(name, _)| name != "SN_CHECK"); // which closes memory, by the system
+        // Which closes memory, by the system; and which a program has once.
+        plan.defines.retain(|&(name, _)| name != "SN_CHECK" && name != "SN_OVERRIDE");
         plan.defines.push(("SN_NONE", Some("1")));
         if !plan.target.is_msvc() {
             plan.flags.extend(["-ffreestanding", "-fno-stack-protector"]);

@@ -36,6 +36,11 @@ pub struct Heap {
     marker: PhantomData<(*mut u8, PhantomPinned)>,
 }
 
+/// The core comes into every program that has this crate, also if nothing of it is called by name: `malloc` is in it.
+#[cfg(feature = "override")]
+#[used]
+static OVERRIDE: unsafe extern "C" fn(usize, usize) -> *mut c_void = sn_rust_alloc;
+
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
     /// the system refuses memory or the request cannot be expressed in the address space.

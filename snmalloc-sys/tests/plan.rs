@@ -176,6 +176,24 @@ fn thread_local_storage_is_as_the_features_say() {
 }
 
 #[test]
+fn override_is_honoured_or_warned_of() {
+    for &(triple, ..) in TARGETS {
+        let target = target_of(triple, &[]);
+        let overrides = |plan: &Plan| plan.defines.contains(&("SN_OVERRIDE", Some("1")));
+        let (plain, plan) = (plan_for(&target, &[]), plan_for(&target, &["override"]));
+        let expected = triple.contains("-linux-");
+        assert_eq!((overrides(&plan), plan.warnings.is_empty()), (expected, expected), "{triple}: {:?}", plan.warnings);
+        assert_eq!((plan.has_fast_path, &plan.flags), (plain.has_fast_path, &plain.flags), "{triple}");
+        assert!(!overrides(&plan.for_region()), "{triple}: a program has malloc once");
+        // To set thread-specific data may call malloc.
+        let both = plan_for(&target, &["override", "notls"]);
+        assert_eq!(both.defines.contains(&("SN_NOTLS", Some("1"))), !expected, "{triple}");
+        assert_eq!(both.warnings.len(), 1, "{triple}: {:?}", both.warnings);
+        assert!(!expected || both.flags == plain.flags, "{triple}: {:?}", both.flags);
+    }
+}
+
+#[test]
 fn features_with_one_effect_have_that_on_every_target() {
     for &(triple, ..) in TARGETS {
         let target = target_of(triple, &[]);

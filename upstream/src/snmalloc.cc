@@ -77,11 +77,20 @@
 #    include "abi/libc.cc"
 #  endif
 #  ifdef SN_SHIM
+#    include "abi/shim.cc"
+#    include "abi/shim_figures.cc"
+#  endif
+#  if defined(SN_OVERRIDE)
+#    include "abi/override.cc"
+#    if UINTPTR_MAX > 0xffffffffu
+#      include "abi/linked_runtime.cc"
+#      include "abi/operators.cc"
+#    endif
+#  elif defined(SN_SHIM)
 #    ifdef SN_CHECK
 #      include "abi/copies.cc"
 #    endif
+#    include "abi/found_runtime.cc"
 #    include "abi/operators.cc"
-#    include "abi/shim.cc"
-#    include "abi/shim_figures.cc"
 #  endif
 #endif

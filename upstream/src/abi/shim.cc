@@ -1,4 +1,5 @@
-// The C library's own names, for a shared library that takes their place in programs (LD_PRELOAD, or linked first).
+// The C library's own names, for a shared library that takes their place in programs (LD_PRELOAD, or linked first), and
+// for programs themselves.
 //
 // The dynamic loader calls these functions before any constructor, and the C library calls them from what the allocator
 // calls to install its hooks.

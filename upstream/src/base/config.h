@@ -29,6 +29,15 @@ constexpr bool has_system = false;
 constexpr bool has_system = true;
 #endif
 
+// The program has the C library's names in itself (abi/override.cc). Of C++'s operators, those of a C++ library that is
+// linked into it first come first: they call these.
+#ifdef SN_OVERRIDE
+#  define SN_SHIM
+#  define SN_OPERATOR SN_EXPORT SN_WEAK
+#else
+#  define SN_OPERATOR SN_EXPORT
+#endif
+
 // Every thread has a word of thread-local storage that the compiler knows; else the word is thread-specific data of the
 // C library. Compilers for OpenBSD and older Android only emulate it, by calls that allocate.
 #if defined(SN_NONE)
@@ -44,7 +53,7 @@ constexpr bool has_thread_locals = true; // all threads share it
 #  define SN_OF_THIS_THREAD(variable) (variable)
 constexpr bool has_thread_locals = false;
 #  ifdef SN_SHIM
-#    error "setting thread-specific data may call malloc, which the shim is"
+#    error "malloc cannot be replaced without TLS (Android: before API level 29): what stands in for it may call malloc"
 #  endif
 #else
 constexpr bool has_thread_locals = true;
@@ -86,7 +95,7 @@ constexpr bool faults = true;
 constexpr bool faults = false;
 #endif
 
-// A shared library that takes the C library's place (abi/shim.cc) stays for as long as the process. The value of
+// What takes the C library's place (abi/shim.cc) stays for as long as the process. The value of
 // SN_SHIM stands before the names that it exports: nothing, or a prefix for a linker that gives them their names.
 #ifdef SN_SHIM
 constexpr bool stays_loaded = true;
