@@ -15,16 +15,22 @@ mod environment;
 mod features;
 #[path = "build/plan.rs"]
 mod plan;
+#[path = "build/stand_in.rs"]
+mod stand_in;
 #[path = "build/target.rs"]
 mod target;
 #[path = "build/upstream.rs"]
 mod upstream;
 
 use plan::Plan;
+use stand_in::Core;
+use std::fs;
 use std::path::Path;
 
 fn main() {
-    println!("cargo:rustc-check-cfg=cfg(fast_path)");
+    for name in ["fast_path", "stand_in", "no_region", "no_core"] {
+        println!("cargo:rustc-check-cfg=cfg({name})");
+    }
     if environment::read("DOCS_RS").is_some() {
         return; // documentation needs no core, and docs.rs no C++ compiler
     }
@@ -41,24 +47,38 @@ fn build() -> Result<(), String> {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());
     }
     println!("cargo:include={}", upstream.join("include").display());
-    if plan.has_fast_path {
-        println!("cargo:rustc-cfg=fast_path");
-    }
 
     for warning in &plan.warnings {
         println!("cargo:warning=snmalloc-sys: {warning}");
     }
 
+    let core = stand_in::core(environment::read)?;
+    if core != Core::Linked {
+        println!("cargo:rustc-cfg=stand_in");
+        if let Core::LeftOut(reason) = &core {
+            println!("cargo:warning=snmalloc-sys: the system's allocator is used: {reason}");
+        }
+        if core == Core::Miri {
+            println!("cargo:rustc-cfg=no_region");
+        }
+        if core == Core::Miri || !plan.has_region {
+            return Ok(());
+        }
+    }
+    let compiler = match compiler::configure(&plan).and_then(|build| compiler::check(&build, &plan).map(|()| build)) {
+        Ok(compiler) => compiler,
+        Err(message) => return leave_out_core(&message),
+    };
+    if plan.has_fast_path && core == Core::Linked {
+        println!("cargo:rustc-cfg=fast_path");
+    }
     for library in &plan.libraries {
         println!("cargo:rustc-link-lib={library}");
     }
-
-    let compiler = compiler::configure(&plan)?;
-    compiler::check(&compiler, &plan)?;
     if plan.has_region {
         builder_cc::build(compiler::configure(&plan.for_region())?, &upstream, "snmalloc_region")?;
     }
-    if !plan.target.has_system() {
+    if !plan.target.has_system() || core != Core::Linked {
         return Ok(());
     }
     #[cfg(feature = "build_cmake")]
@@ -74,4 +94,19 @@ fn build() -> Result<(), String> {
         }
     }
     builder_cc::build(compiler, &upstream, "snmalloc")
+}
+
+/// `cargo check`, clippy, documentation and editors need no core, and a build script is not told for what it runs. So the
+/// message waits until code is generated, and the next build looks for a compiler again.
+fn leave_out_core(message: &str) -> Result<(), String> {
+    let out_dir = environment::cargo("OUT_DIR");
+    let file = Path::new(&out_dir).join("no_core.txt");
+    fs::write(&file, message).map_err(|error| format!("{}: {error}", file.display()))?;
+    println!("cargo:rustc-cfg=no_core");
+    println!("cargo:rerun-if-changed={out_dir}/no file has this name, so that cargo always runs the script again");
+    for line in message.lines() {
+        println!("cargo:warning=snmalloc-sys: {line}");
+    }
+    println!("cargo:warning=snmalloc-sys: what generates no code, such as `cargo check`, works without");
+    Ok(())
 }

@@ -11,9 +11,14 @@
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+#[cfg(stand_in)]
+extern crate std;
+
 pub mod fast;
 #[cfg(feature = "libc-api")]
 pub mod libc_api;
+#[cfg(no_core)]
+mod no_core;
 pub mod options;
 #[cfg(feature = "profile")]
 pub mod profile;
@@ -21,11 +26,24 @@ pub mod profile;
 pub mod region;
 pub mod stats;
 
+#[cfg(no_core)]
+pub use no_core::stop;
+#[cfg(stand_in)]
+mod stand_in;
+#[cfg(stand_in)]
+pub use stand_in::{
+    sn_heap_alloc, sn_heap_alloc_zeroed, sn_heap_dealloc, sn_heap_delete, sn_heap_new, sn_heap_realloc, sn_read_stats,
+    sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_realloc, sn_rust_resize_in_place, sn_rust_statistics,
+    sn_rust_usable_size, sn_trim,
+};
+
 #[cfg(feature = "libc-api")]
 pub use libc_api::{sn_calloc, sn_free, sn_malloc, sn_malloc_usable_size, sn_realloc};
 
+#[cfg(not(stand_in))]
 use core::ffi::c_void;
 use core::marker::{PhantomData, PhantomPinned};
+#[cfg(not(stand_in))]
 use stats::Stats;
 
 /// A private heap, of which nothing is known outside of the core.
@@ -37,10 +55,11 @@ pub struct Heap {
 }
 
 /// The core comes into every program that has this crate, also if nothing of it is called by name: `malloc` is in it.
-#[cfg(feature = "override")]
+#[cfg(all(feature = "override", not(stand_in)))]
 #[used]
 static OVERRIDE: unsafe extern "C" fn(usize, usize) -> *mut c_void = sn_rust_alloc;
 
+#[cfg(not(stand_in))]
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
     /// the system refuses memory or the request cannot be expressed in the address space.

@@ -8,12 +8,18 @@
 //! Every address is a multiple of 16, also for small sizes. A size of 0 gives a unique address that can be freed.
 //! `errno` is set where a function says so, and otherwise left alone.
 
+#[cfg(stand_in)]
+pub use crate::stand_in::libc_api::*;
+
+#[cfg(not(stand_in))]
 use core::ffi::c_void;
 
 /// C's `int`, of 32 bits on every system that the core knows; the oldest compiler has no name for it without `std`.
 #[allow(non_camel_case_types)]
+#[cfg(not(stand_in))]
 type c_int = i32;
 
+#[cfg(not(stand_in))]
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes, or null with `errno` `ENOMEM`.
     ///

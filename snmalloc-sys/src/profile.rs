@@ -20,6 +20,7 @@ pub type OnSample = unsafe extern "C" fn(usize, usize) -> *mut c_void;
 /// profile, what [`OnSample`] returned, and the bytes.
 pub type OnFree = unsafe extern "C" fn(usize, *mut c_void, usize);
 
+#[cfg(not(stand_in))]
 extern "C" {
     /// Returns 1 where profiles can be taken; 0 in builds with the feature `check`.
     ///
@@ -59,4 +60,34 @@ extern "C" {
     ///
     /// None to heed.
     pub fn sn_profile_resume();
+}
+
+#[cfg(stand_in)]
+pub use not_supported::*;
+
+/// The system's allocator takes no samples.
+#[cfg(stand_in)]
+mod not_supported {
+    #![allow(missing_docs, clippy::missing_safety_doc)]
+
+    use super::{c_int, OnFree, OnSample};
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_profile_is_supported() -> c_int {
+        0
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_profile_start(_interval_bytes: usize, _: OnSample, _: OnFree) -> usize {
+        0
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_profile_stop(_profile: usize) {}
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_profile_pause() {}
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_profile_resume() {}
 }

@@ -3,11 +3,13 @@
 //! One thread at a time may be in any of them; a program with several has a lock of its own. Memory of one allocator is
 //! not the other's.
 
+#[cfg(not(no_region))]
 use core::ffi::c_void;
 
 #[allow(non_camel_case_types)] // C's name; `core` knows it from 1.64 on
 type c_int = i32;
 
+#[cfg(not(no_region))]
 extern "C" {
     /// Gives the allocator the memory of `bytes` bytes at `start`: once, before anything is allocated.
     ///
@@ -59,4 +61,50 @@ extern "C" {
     ///
     /// Nobody frees `ptr` meanwhile.
     pub fn sn_region_usable_size(ptr: *const c_void) -> usize;
+}
+
+#[cfg(no_region)]
+pub use no_region::*;
+
+/// Miri cannot run the core, and nothing else cuts up memory here: none is taken, and none given.
+#[cfg(no_region)]
+mod no_region {
+    #![allow(missing_docs, clippy::missing_safety_doc)]
+
+    use super::c_int;
+    use core::ffi::c_void;
+    use core::ptr;
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_add(_start: *mut c_void, _bytes: usize) -> c_int {
+        0
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_alloc(_alignment: usize, _size: usize) -> *mut c_void {
+        ptr::null_mut()
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_alloc_zeroed(_alignment: usize, _size: usize) -> *mut c_void {
+        ptr::null_mut()
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_dealloc(_: *mut c_void, _alignment: usize, _size: usize) {}
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_realloc(_: *mut c_void, _: usize, _old: usize, _new: usize) -> *mut c_void {
+        ptr::null_mut()
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_resize_in_place(_: *mut c_void, _: usize, _old: usize, _new: usize) -> usize {
+        0
+    }
+
+    #[no_mangle]
+    pub unsafe extern "C" fn sn_region_usable_size(_: *const c_void) -> usize {
+        0
+    }
 }
