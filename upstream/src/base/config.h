@@ -159,6 +159,14 @@ constexpr size_t quarantine_bytes = 2 * MiB;
 // The least a slab takes. The smallest objects fill it as far as one word with a bit for each word of bits can tell.
 constexpr size_t slab_min_chunks = 4;
 
+// Below this limit of memory slabs are smaller: each class of each thread takes one at once. Not above, for with checks
+// each is two mappings of the 65,000 that a process may have.
+constexpr size_t small_slabs_below_bytes = 512 * MiB;
+
+// When no more than this part of the limit is left, heaps take no more from their slabs and from the address space than
+// they need.
+constexpr size_t scarce_share = 4;
+
 // The largest object that shares its slab with others.
 constexpr size_t small_max_bytes = 32 * KiB;
 

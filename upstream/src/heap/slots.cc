@@ -70,8 +70,10 @@ void start_allocator()
   read_options();
   if constexpr (config::checks)
     fill::choose(os::entropy());
-  if (size_t page_chunks = os::page_bytes() >> config::chunk_log2; page_chunks > 1)
-    size_classes = make_size_classes(page_chunks);
+  size_t page_chunks = os::page_bytes() >> config::chunk_log2;
+  bool is_limited = options.memory_limit_bytes < config::small_slabs_below_bytes;
+  if (page_chunks > 1 || is_limited)
+    size_classes = make_size_classes(page_chunks > 1 ? page_chunks : 1, is_limited ? small_slabs : usual_slabs);
 }
 
 } // namespace

@@ -61,18 +61,27 @@ constexpr size_t max_slab_chunks = 16;
 constexpr size_t max_slab_words = 64;
 constexpr size_t max_slab_objects = 64 * max_slab_words;
 
-// The smallest slab, of whole pages and a power of two, that holds 8 objects and wastes a 16th at most; of the smallest
+// How large slabs are: seldom made, or of little memory each, for every class of every thread has one.
+struct SlabRule
+{
+  size_t min_chunks;
+  size_t min_objects;
+};
+constexpr SlabRule usual_slabs = {config::slab_min_chunks, 8};
+constexpr SlabRule small_slabs = {1, 2};
+
+// The smallest slab by that rule, of whole pages and a power of two, that wastes a 16th at most; of the smallest
 // objects, one that holds no more than it can tell apart, if pages are not larger.
-constexpr SizeClass make_size_class(unsigned size_class, size_t page_chunks)
+constexpr SizeClass make_size_class(unsigned size_class, size_t page_chunks, SlabRule rule)
 {
   size_t bytes = class_bytes(size_class);
-  size_t chunks = page_chunks > config::slab_min_chunks ? page_chunks : config::slab_min_chunks;
+  size_t chunks = page_chunks > rule.min_chunks ? page_chunks : rule.min_chunks;
   while (chunks > page_chunks && chunks * config::chunk_bytes / bytes > max_slab_objects)
     chunks /= 2;
   for (; chunks < max_slab_chunks; chunks *= 2)
   {
     size_t slab_bytes = chunks * config::chunk_bytes;
-    if (slab_bytes / bytes >= 8 && slab_bytes % bytes <= slab_bytes / 16)
+    if (slab_bytes / bytes >= rule.min_objects && slab_bytes % bytes <= slab_bytes / 16)
       break;
   }
   size_t objects = chunks * config::chunk_bytes / bytes;
@@ -87,16 +96,17 @@ struct SizeClasses
 };
 
 // Pages have so many chunks, or one has several.
-constexpr SizeClasses make_size_classes(size_t page_chunks)
+constexpr SizeClasses make_size_classes(size_t page_chunks, SlabRule rule)
 {
   SizeClasses classes{};
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    classes.of[size_class] = make_size_class(size_class, page_chunks);
+    classes.of[size_class] = make_size_class(size_class, page_chunks, rule);
   return classes;
 }
 
-// Made for pages of at most a chunk; heap/registry.cc makes it anew for larger ones, before there are slabs.
-inline SizeClasses size_classes = make_size_classes(1);
+// Made for pages of at most a chunk; heap/slots.cc makes it anew for larger ones, or where memory is limited, before
+// there are slabs.
+inline SizeClasses size_classes = make_size_classes(1, usual_slabs);
 
 // Slabs of two and more chunks are aligned to two.
 constexpr uint32_t slab_align_chunks(size_t slab_chunks)

@@ -30,16 +30,16 @@ void check_requests()
   CHECK(last_offset(2 * config::small_max_bytes, 1) >= config::small_max_bytes);
 }
 
-void check_slabs(size_t page_chunks)
+void check_slabs(size_t page_chunks, SlabRule rule)
 {
-  SizeClasses classes = make_size_classes(page_chunks);
+  SizeClasses classes = make_size_classes(page_chunks, rule);
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
     const SizeClass& sizes = classes.of[size_class];
     CHECK_EQUAL(sizes.bytes, class_bytes(size_class));
     CHECK(sizes.slab_chunks % page_chunks == 0 && sizes.slab_chunks <= max_slab_chunks);
     CHECK(is_power_of_two(sizes.slab_chunks) && sizes.words() <= max_slab_words);
-    CHECK(sizes.slab_objects >= 8 || sizes.slab_chunks == max_slab_chunks);
+    CHECK(sizes.slab_objects >= rule.min_objects || sizes.slab_chunks == max_slab_chunks);
     CHECK_EQUAL(sizes.slab_objects, std::min(sizes.slab_bytes() / sizes.bytes, max_slab_objects));
     CHECK(page_chunks > 2 || sizes.slab_objects == sizes.slab_bytes() / sizes.bytes);
     // Aligned at every object: the slab's base is aligned to as much as the class promises.
@@ -56,5 +56,6 @@ int main()
 {
   check_requests();
   for (size_t page_chunks = 1; page_chunks <= 4; page_chunks *= 2)
-    check_slabs(page_chunks);
+    for (SlabRule rule : {usual_slabs, small_slabs})
+      check_slabs(page_chunks, rule);
 }
