@@ -28,6 +28,22 @@
 ///
 /// All are constants; those that are not named keep their defaults.
 ///
+/// # What a memory limit counts
+///
+/// What is charged is what the allocator holds, touched or not:
+///
+/// - a large object, from 32 KiB on, in whole chunks of 16 KiB;
+/// - small objects by the slab that they lie in. Each size class of each thread has one of its own at least: of 64 to
+///   256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB. A thread that uses all classes is charged with
+///   3.7 MiB, or with 1.4 MiB, before it has a second object of any;
+/// - the allocator's own data: some 40 KiB for each thread that is alive, 64 bytes for each slab and each large object
+///   and a bit for each small one, 8 bytes for each 16 KiB of address space;
+/// - free memory, until it has gone back to the system; but that makes room for what is asked for.
+///
+/// Before a request is refused, memory on its way back is waited for, and all heaps let go of what they keep for later.
+/// When less than a quarter of the limit is left, they keep little, and small objects may get a place for up to four
+/// times their size rather than a new slab.
+///
 /// # Where it stands
 ///
 /// Anywhere in the crate that is the program, once: two of them do not compile or do not link. A program is what cargo

@@ -23,7 +23,9 @@ pub struct Options {
     /// So many bytes of free memory may stay resident meanwhile, besides a 16th of what is in use, and what the program
     /// was seen to use again.
     pub resident_budget: usize,
-    /// Allocations that would make the bytes held from the system more than that are refused.
+    /// Allocations that would make the bytes held from the system more than that are refused, once all that is free and
+    /// on its way back has made room. Small objects count by their slab, touched or not: each size class of each thread
+    /// has one of its own, of 64 to 256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB.
     pub memory_limit: usize,
     /// When to ask for huge pages.
     pub huge_pages: HugePages,

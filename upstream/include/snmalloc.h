@@ -18,7 +18,10 @@ struct sn_options
   size_t purge_delay_ms;  /* free memory goes back after that time, once a slow path comes by; by default 1000 */
   size_t resident_budget; /* so much may stay resident meanwhile, besides a 16th of what is in use, and what the program
                              was seen to use again; by default 8 MiB */
-  size_t memory_limit;    /* allocations that would make `held_bytes` more than that are refused; by default SIZE_MAX */
+  size_t memory_limit;    /* allocations that would make `held_bytes` more than that are refused, once all that is free
+                             and on its way back has made room; by default SIZE_MAX. Small objects count by their slab,
+                             touched or not: each size class of each thread has one of its own, of 64 to 256 KiB, or of
+                             16 to 256 KiB where the limit is below 512 MiB */
   size_t huge_pages;      /* 0: as the system chooses, 1: never, 2: always */
 };
 

@@ -34,6 +34,7 @@
 #include "meta/arena.cc"
 #include "meta/page_map.cc"
 
+#include "range/blocks.cc"
 #include "range/check.cc"
 #include "range/free_ranges.cc"
 #include "range/purge.cc"
@@ -51,6 +52,7 @@
 #include "heap/heap.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"
+#include "heap/retire.cc"
 #include "heap/slots.cc"
 
 #include "front/allocate.cc"
@@ -58,6 +60,7 @@
 #include "front/free.cc"
 #include "front/in_place.cc"
 #include "front/large.cc"
+#include "front/limit.cc"
 #include "front/private_heap.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"

@@ -3,6 +3,7 @@
 #include "front/large.h"
 #include "front/limit.h"
 #include "front/profile.h"
+#include "meta/usage.h"
 #include "os/os.h"
 
 #include <string.h>
@@ -19,21 +20,40 @@ void on_tick(Heap& heap)
   space::purge(false);
 }
 
-void* take(Heap* heap, unsigned size_class)
+// An object that the heap has: of that class, or of a larger one, up to four times, that is aligned as well; the class
+// is what it is of. Null: none.
+SN_COLD void* take_without_slab(Heap& heap, unsigned& size_class, size_t alignment)
 {
-  SlowPath slow(*heap);
-  if (heap->is_tick())
-    on_tick(*heap);
-  return heap->refill(size_class);
+  constexpr unsigned classes = 2 * 4 + 1;
+  size_t natural = class_bytes(size_class) % alignof(std::max_align_t) == 0 ? alignof(std::max_align_t) : 1;
+  for (unsigned next = size_class; next < zero_class && next < size_class + classes; next++)
+    if (class_bytes(next) % alignment == 0 && class_bytes(next) % natural == 0)
+      if (void* object = heap.refill_without_slab(next))
+      {
+        size_class = next;
+        return object;
+      }
+  return nullptr;
+}
+
+void* take(Heap& heap, unsigned& size_class, size_t alignment)
+{
+  SlowPath slow(heap);
+  if (heap.is_tick())
+    on_tick(heap);
+  if (SN_UNLIKELY(usage::is_scarce()) && size_class != zero_class)
+    if (void* object = take_without_slab(heap, size_class, alignment))
+      return object;
+  return heap.refill(size_class);
 }
 } // namespace
 
-SN_COLD void* allocate_of_class(unsigned size_class, Heap* chosen)
+SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* chosen)
 {
   Visit visit(chosen);
   if (visit.heap() == nullptr)
     return nullptr;
-  void* object = take(visit.heap(), size_class);
+  void* object = take(*visit.heap(), size_class, alignment);
   if (object != nullptr)
     visit.heap()->count_allocation(size_class);
   return object;
@@ -49,7 +69,7 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
     return object;
   size_t last = last_offset(alignment, size);
   return within_limit(size, [=] {
-    return is_small(last) ? allocate_of_class(class_of(last), chosen)
+    return is_small(last) ? allocate_of_class(class_of(last), alignment, chosen)
                           : allocate_large({alignment, size}, false, chosen);
   });
 }

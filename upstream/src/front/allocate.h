@@ -14,8 +14,9 @@ constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : alignof(st
 
 // All that the fast path cannot do. Null: the system refuses memory.
 void* allocate_slow(size_t alignment, size_t size, Heap* chosen = nullptr);
-// Its part for small objects: fills the magazine of the class.
-void* allocate_of_class(unsigned size_class, Heap* chosen = nullptr);
+// Its part for small objects: fills the magazine of the class. Where memory is scarce, the object may be of a larger
+// class that the heap has free objects of.
+void* allocate_of_class(unsigned size_class, size_t alignment, Heap* chosen = nullptr);
 
 // Null: allocate_slow() may know better.
 SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = nullptr)

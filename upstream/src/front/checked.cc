@@ -173,10 +173,10 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
   unsigned size_class = class_for(layout);
   if (size_class == class_count)
     return allocate_large(layout, zero, chosen);
-  void* object = allocate_of_class(size_class, chosen);
+  void* object = allocate_of_class(size_class, layout.needed_alignment(), chosen);
   if (object == nullptr)
     return nullptr;
-  hand_out(object, size_class, layout);
+  hand_out(object, kind_of(page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed)), layout);
   if (zero)
     fill::clear(uintptr_t(object), uintptr_t(object) + layout.size);
   return object;

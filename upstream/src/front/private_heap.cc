@@ -1,5 +1,6 @@
 #include "front/private_heap.h"
 
+#include "front/limit.h"
 #include "front/profile.h"
 
 namespace sn::private_heap
@@ -7,7 +8,7 @@ namespace sn::private_heap
 Heap* create()
 {
   Visit visit; // has fork and the end of the process watched for
-  return registry::adopt_private();
+  return within_limit(0, [] { return registry::adopt_private(); });
 }
 
 void end(Heap* heap)

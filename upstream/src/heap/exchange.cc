@@ -180,6 +180,11 @@ void Heap::enter()
   }
   if (!slot->inbox.is_empty())
     drain_inbox(To::magazines);
+  if (uint32_t now = shortages.load(std::memory_order_relaxed); SN_UNLIKELY(known_shortages != now))
+  {
+    known_shortages = now;
+    retire();
+  }
 }
 
 // Release: pairs with the acquire in is_busy(); the claimer sees the owner's work.

@@ -1,6 +1,7 @@
 #include "heap/heap.h"
 
 #include "heap/slot.h"
+#include "meta/usage.h"
 #include "os/os.h"
 #include "slab/object.h"
 
@@ -13,6 +14,7 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   slot = own_slot;
   is_private = own_slot->is_private;
   tag = own_tag;
+  known_shortages = shortages.load(std::memory_order_relaxed);
   class_table = no_heap_yet.class_table;
   void** bottom = cells;
   for (unsigned stack = 0; stack < stack_count; stack++)
@@ -27,19 +29,33 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
 
 void* Heap::refill(unsigned size_class)
 {
+  void* object = refill_from_kept(size_class);
+  return object != nullptr ? object : refill_from_slabs(size_class, true);
+}
+
+void* Heap::refill_without_slab(unsigned size_class)
+{
+  void* object = refill_from_kept(size_class);
+  return object != nullptr ? object : refill_from_slabs(size_class, false);
+}
+
+void* Heap::refill_from_kept(unsigned size_class)
+{
   if (void* object = pop(size_class))
     return object;
   void** bottom = bottom_of(size_class);
   size_t taken = take_from_depot(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1);
   if (taken == 0)
-    return refill_from_slabs(size_class);
+    return nullptr;
   tops[size_class] = bottom + (taken - 1);
   return bottom[taken];
 }
 
-void* Heap::refill_from_slabs(unsigned size_class)
+void* Heap::refill_from_slabs(unsigned size_class, bool may_make)
 {
-  size_t wanted = (magazine_depth(size_class) + 1) / 2;
+  size_t wanted = (magazine_depth(size_class) + 1) / (SN_UNLIKELY(usage::is_scarce()) ? 16 : 2);
+  if (wanted == 0)
+    wanted = 1;
   void** bottom = bottom_of(size_class);
   size_t taken = 0;
   // The slots from the top of what is wanted downwards, so that the lowest address is handed out first.
@@ -48,7 +64,7 @@ void* Heap::refill_from_slabs(unsigned size_class)
     Slab* slab = current[size_class];
     if (slab == nullptr || slab->free_count == 0)
     {
-      slab = next_slab(size_class, taken == 0);
+      slab = next_slab(size_class, may_make && taken == 0);
       if (slab == nullptr)
         break;
       make_current(size_class, slab);
@@ -320,76 +336,5 @@ SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
   for (unsigned stack = size_class; stack < stack_count; stack += class_count)
     cached += size_t(*const_cast<void** const volatile*>(&tops[stack]) - bottom_of(stack));
   return cached + depot.objects[size_class].get();
-}
-
-bool Heap::is_retired() const
-{
-  for (unsigned stack = 0; stack < stack_count; stack++)
-    if (tops[stack] != bottom_of(stack))
-      return false;
-  if (depot.bytes != 0)
-    return false;
-  for (const Outbox::Open& open : outbox.opened)
-    if (open.count.load(std::memory_order_relaxed) != 0)
-      return false;
-  return true;
-}
-
-void Heap::abandon()
-{
-  busy.store(0, std::memory_order_relaxed);
-  countdown = 0;
-  sampler.forget();
-  post_all();
-  to_drain_count = 0;
-}
-
-void Heap::retire(size_t kept_bytes)
-{
-  drain_inbox();
-  empty_depot();
-  for (unsigned stack = 0; stack < stack_count; stack++)
-  {
-    void** bottom = bottom_of(stack);
-    void** top = tops[stack];
-    give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
-    tops[stack] = bottom;
-  }
-  settle_currents(kept_bytes);
-  post_all();
-  release_spares();
-}
-
-void Heap::settle_currents(size_t kept_bytes)
-{
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    if (class_bytes(size_class) > kept_bytes)
-      settle_current(size_class);
-    else if (Slab* slab = current[size_class]; slab != nullptr && slab->free_count == slab->size_class().slab_objects)
-      sn::verify_free_objects(slab); // it would have ended
-}
-
-void Heap::end_all()
-{
-  retire();
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    for (unsigned list = 0; list <= full_list; list++)
-      while (Slab* slab = lists[size_class][list])
-      {
-        unlink(slab);
-        if constexpr (config::counts_operations)
-          counts.frees_received[size_class].add(slab->size_class().slab_objects - slab->free_count);
-        forget(slab);
-        range_cache.put(end_slab_in_use(slab));
-      }
-  release_spares();
-}
-
-void Heap::release_from_outside()
-{
-  drain_inbox();
-  empty_depot();
-  settle_currents(0);
-  release_kept();
 }
 } // namespace sn

@@ -33,6 +33,9 @@ namespace sn
 {
 struct HeapSlot;
 
+// How often memory was short so far. Relaxed: a heap that hears of it later lets go later.
+inline std::atomic<uint32_t> shortages{0};
+
 class Heap : public Magazines
 {
 public:
@@ -42,6 +45,8 @@ public:
   // Takes an object out of the magazine of a class, which it fills if it is empty: it need not be, for a slow path
   // begins with what others sent, and a thread may only just have got its heap. Null: the system refuses memory.
   void* refill(unsigned size_class);
+  // As refill(), of what the heap has.
+  void* refill_without_slab(unsigned size_class);
   // Makes room in the full magazine of a class: its older half goes to the depot, or back to the slabs.
   void flush_half(unsigned size_class);
   // Frees small objects of this heap that are in no magazine, of one class or of any.
@@ -103,7 +108,8 @@ public:
   void* cell_memory() { return cells; }
 
   // Brackets the slow paths: who wants the heap's data waits until its owner has left, and keeps it out meanwhile. Each
-  // begins with freeing what others sent.
+  // begins with freeing what others sent; and if memory was short since the last one, with letting go of all that the
+  // heap holds back.
   void enter();
   void leave();
   bool is_busy() const { return busy.load(std::memory_order_acquire) != 0; }
@@ -149,7 +155,8 @@ private:
   size_t take_from_depot(unsigned size_class, size_t wanted, void** to);
   void give_back_from_depot(unsigned size_class, size_t count);
   SN_COLD void empty_depot();
-  void* refill_from_slabs(unsigned size_class);
+  void* refill_from_kept(unsigned size_class);
+  void* refill_from_slabs(unsigned size_class, bool may_make);
   void give_back_one(Slab* slab, const SizeClass& sizes, void* object);
   void make_current(unsigned size_class, Slab* slab);
   bool will_fill_slab(unsigned size_class) const;
@@ -171,6 +178,7 @@ private:
   bool is_private;
   std::atomic<uint32_t> busy; // the owner is in a slow path
   uint32_t slow_paths;
+  uint32_t known_shortages;
   Slab* current[class_count];
   Slab* lists[class_count][list_count + 1];
   size_t slab_count;

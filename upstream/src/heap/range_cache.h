@@ -4,6 +4,7 @@
 #pragma once
 
 #include "heap/counts.h"
+#include "meta/usage.h"
 #include "slab/slab.h"
 
 namespace sn
@@ -19,7 +20,7 @@ public:
     if (list == nullptr)
     {
       size_t bytes = size_t(chunks) << config::chunk_log2;
-      size_t wanted = config::range_cache_bytes / 4 / bytes;
+      size_t wanted = usage::is_scarce() ? 1 : config::range_cache_bytes / 4 / bytes;
       list = space::allocate_chain(chunks, slab_align_chunks(slab_chunks), wanted > 0 ? wanted : 1, fills);
       if (list == nullptr)
         return nullptr;
@@ -38,7 +39,7 @@ public:
     range->next = list;
     list = range;
     held_bytes.add(range->bytes());
-    if (held_bytes.get() > config::range_cache_bytes)
+    if (held_bytes.get() > config::range_cache_bytes || usage::is_scarce())
       release();
   }
 

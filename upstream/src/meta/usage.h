@@ -30,16 +30,31 @@ inline void subtract(size_t bytes)
   held_bytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
+// By how much it would be more than the program's limit.
+inline size_t excess(size_t bytes)
+{
+  size_t held = held_bytes.load(std::memory_order_relaxed);
+  size_t limit = options.memory_limit_bytes;
+  size_t room = held < limit ? limit - held : 0;
+  return bytes > room ? bytes - room : 0;
+}
+
+// Whether little more is within the limit: time to hold nothing back. Without a limit never.
+inline bool is_scarce()
+{
+  size_t limit = options.memory_limit_bytes;
+  return held_bytes.load(std::memory_order_relaxed) > limit - limit / config::scarce_share;
+}
+
 // False: it would be more than the program's limit.
 inline bool try_add(size_t bytes)
 {
-  size_t now = held_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  if (SN_UNLIKELY(now > options.memory_limit_bytes))
-  {
-    subtract(bytes);
-    return false;
-  }
-  note_peak(now);
+  size_t held = held_bytes.load(std::memory_order_relaxed);
+  do
+    if (SN_UNLIKELY(bytes > options.memory_limit_bytes || held > options.memory_limit_bytes - bytes))
+      return false; // others never see what is refused
+  while (!held_bytes.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
+  note_peak(held + bytes);
   return true;
 }
 

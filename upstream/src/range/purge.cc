@@ -53,8 +53,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   if (victims == nullptr)
     return 0;
   purging_bytes += victim_bytes;
-  purges_in_flight++;
-  lock.unlock();
+  begin_flight();
   uint64_t now = os::now_ms();
   Range* purged = nullptr;
   Range* refused = nullptr;
@@ -68,12 +67,9 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
     range->next = list;
     list = range;
   }
-  lock.lock();
-  purges_in_flight--;
-  purges_done.fetch_add(1, std::memory_order_relaxed);
-  if (purge_waiters != 0)
-    os::wake_all(purges_done);
+  end_flight();
   purging_bytes -= victim_bytes;
+  returned++;
   size_t purged_bytes = 0;
   while (Range* range = purged)
   {
@@ -111,16 +107,40 @@ void keep_to_limit()
     keep_to_budget(os::now_ms());
 }
 
-bool wait_for_purge()
+void begin_flight()
 {
-  if (purges_in_flight == 0 || lock.is_nested())
-    return false;
-  uint32_t done = purges_done.load(std::memory_order_relaxed);
-  purge_waiters++;
+  flights++;
   lock.unlock();
-  os::wait(purges_done, done);
+}
+
+// Who waits finds what the caller does before it releases the lock again.
+void end_flight()
+{
   lock.lock();
-  purge_waiters--;
+  flights--;
+  landings.fetch_add(1, std::memory_order_relaxed);
+  if (flight_waiters != 0)
+    os::wake_all(landings);
+}
+
+bool wait_for_flight()
+{
+  if (flights == 0 || lock.is_nested())
+    return false;
+  uint32_t landed = landings.load(std::memory_order_relaxed);
+  flight_waiters++;
+  lock.unlock();
+  os::wait(landings, landed);
+  lock.lock();
+  flight_waiters--;
   return true;
+}
+
+bool regain(size_t bytes)
+{
+  size_t dirty_bytes = free_ranges.dirty_bytes();
+  if (bytes == 0) // it is there by now
+    return true;
+  return purge_down_to(dirty_bytes > bytes ? dirty_bytes - bytes : 0, 0) != 0 || wait_for_flight();
 }
 } // namespace sn::space

@@ -42,15 +42,17 @@ Range* describe(uintptr_t base, size_t bytes)
 {
   if (!page_map::ensure(base, bytes) || !reservations.add(base, bytes))
     return nullptr;
-  Range* range = FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2));
+  size_t entry_bytes = page_map::bytes_for(bytes);
+  bool may_add = usage::try_add(entry_bytes);
+  Range* range = may_add ? FreeRanges::create(base, uint32_t(bytes >> config::chunk_log2)) : nullptr;
   if (range == nullptr)
   {
+    usage::subtract(may_add ? entry_bytes : 0);
     reservations.remove(base);
     return nullptr;
   }
   range->starts_reservation = range->ends_reservation = true;
   range->bare = reservations.bytes() > config::guarded_bytes;
-  usage::add(page_map::bytes_for(bytes));
   return range;
 }
 

@@ -9,6 +9,8 @@ namespace sn::space
 {
 namespace
 {
+constexpr size_t all_bytes = ~size_t(0);
+
 // When no free range fits: a new reservation, or what can be had by giving back all that is free, for free memory may
 // be there in pieces that join only when all of them are clean, or as address space that other parts of the process
 // want.
@@ -19,7 +21,7 @@ Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
   Range* place = reserve_more(bytes, alignment);
   while (place == nullptr)
   {
-    bool tries_again = purge_down_to(0, 0) != 0 || wait_for_purge();
+    bool tries_again = regain(all_bytes);
     place = free_ranges.find(chunks, align_chunks);
     if (place == nullptr)
       place = reserve_more(bytes, alignment);
@@ -33,26 +35,38 @@ Range* find_or_reserve(uint32_t chunks, uint32_t align_chunks)
 bool commit(const Range* range)
 {
   while (!os::commit(address_of(range), range->bytes()))
-    if (purge_down_to(0, 0) == 0 && !wait_for_purge())
+    if (!regain(all_bytes))
       return false;
   if constexpr (config::must_commit)
     close_all(range);
   return true;
 }
 
-Range* take(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool may_reserve)
+// `is_needed`: nothing else will do, so more is reserved, and what is free elsewhere makes room.
+Range* find_place(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool is_needed)
 {
-  Range* place = may_be_spare ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
-  if (place == nullptr)
-    place = free_ranges.find(chunks, align_chunks);
-  if (place == nullptr && may_reserve)
-    place = find_or_reserve(chunks, align_chunks);
+  size_t bytes = size_t(chunks) << config::chunk_log2;
+  for (;;)
+  {
+    Range* place = may_be_spare ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
+    if (place == nullptr)
+      place = free_ranges.find(chunks, align_chunks);
+    if (place == nullptr && is_needed)
+      place = find_or_reserve(chunks, align_chunks);
+    if (place == nullptr || place->state != RangeState::clean || usage::try_add(bytes))
+      return place;
+    if (!is_needed || !regain(usage::excess(bytes)))
+      return nullptr;
+  }
+}
+
+Range* take(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool is_needed)
+{
+  Range* place = find_place(chunks, align_chunks, may_be_spare, is_needed);
   if (place == nullptr)
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
   size_t bytes = size_t(chunks) << config::chunk_log2;
-  if (was_clean && !usage::try_add(bytes))
-    return nullptr;
   Range* range = free_ranges.take(place, chunks, align_chunks);
   if (range != nullptr)
   {
@@ -78,54 +92,11 @@ bool has_resident(uint32_t chunks, uint32_t align_chunks)
          free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
 }
 
-// Blocks are free memory that stays resident, but for what is wanted of them, and within the budget like all of it.
-bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
-{
-  return free_ranges.dirty_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(used_bytes + wanted_bytes);
-}
-
-// Gives back as much free memory as stands in their way: cheaper than the single pages that the object would have.
-void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
-{
-  uint64_t now = os::now_ms();
-  if (is_room_for_blocks(bytes, wanted_bytes) || purge_budget.is_pointless(now))
-    return;
-  size_t limit = purge_budget.limit_bytes(used_bytes + wanted_bytes);
-  size_t rest = bytes - wanted_bytes;
-  purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0), now);
-}
-
-// Makes blocks of clean memory spare, side by side, if there are such. The lock is dropped while the system works.
-SN_COLD void add_blocks(uint32_t count)
-{
-  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
-  size_t bytes = count * config::block_bytes;
-  Range* blocks = free_ranges.find(RangeState::clean, count * block_chunks, block_chunks);
-  if (blocks == nullptr || !usage::try_add(bytes))
-    return;
-  blocks = free_ranges.take(blocks, count * block_chunks, block_chunks);
-  if (blocks == nullptr)
-    return usage::subtract(bytes);
-  used_bytes += bytes;
-  lock.unlock();
-  os::Populated result = os::populate_huge(address_of(blocks), bytes);
-  uint64_t now = os::now_ms();
-  lock.lock();
-  used_bytes -= bytes;
-  growth.note(result, now);
-  if (result != os::Populated::refused)
-  {
-    free_ranges.insert(blocks, RangeState::spare, now);
-    return;
-  }
-  usage::subtract(bytes);
-  insert_clean(blocks);
-}
-
 void give_back(Range* range, uint64_t now_ms)
 {
   purge_budget.note_used(used_bytes); // it was never more since the last time
   used_bytes -= range->bytes();
+  returned++;
   free_ranges.insert(range, RangeState::dirty, now_ms);
 }
 
@@ -151,26 +122,16 @@ bool grow_into_neighbours(Range* range, uint32_t chunks)
 {
   uint32_t more = chunks - range->chunks;
   FreeRanges::Room room = FreeRanges::room_behind(range, chunks);
+  while (room.chunks >= more)
+  {
+    size_t excess_bytes = usage::excess(size_t(room.clean_chunks) << config::chunk_log2);
+    if (excess_bytes == 0 || !regain(excess_bytes))
+      break;
+    room = FreeRanges::room_behind(range, chunks); // the lock was dropped
+  }
   if (room.chunks < more || !prepare_mixed(range->end(), size_t(more) << config::chunk_log2, room.clean_chunks))
     return false;
   free_ranges.grow(range, chunks);
-  return true;
-}
-
-// For large objects that no dirty memory holds. True: spare memory is better than clean.
-bool add_blocks_for_large(uint32_t chunks)
-{
-  size_t bytes = size_t(chunks) << config::chunk_log2;
-  if (
-    !config::takes_blocks || lock.is_nested() || bytes > config::blocks_max_bytes ||
-    !growth.wants_block_for_large(bytes, used_bytes, os::now_ms()))
-    return false;
-  size_t block_bytes = align_up(bytes, config::block_bytes);
-  if (free_ranges.find(RangeState::spare, chunks, 1) == nullptr)
-  {
-    make_room_for_blocks(block_bytes, bytes);
-    add_blocks(uint32_t(block_bytes / config::block_bytes));
-  }
   return true;
 }
 
@@ -315,6 +276,7 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
   if (moved)
     to->moved = true;
   used_bytes -= vacant->bytes();
+  returned++;
   usage::subtract(vacant->bytes());
   vacant->moved = false;
   if (result == os::Move::moved)
@@ -346,6 +308,12 @@ void purge(bool all)
     keep_to_budget(now);
 }
 
+size_t count_returns()
+{
+  Hold hold(lock);
+  return returned;
+}
+
 Figures figures()
 {
   Hold hold(lock);
@@ -365,8 +333,8 @@ void end_fork()
 
 void forget_other_threads()
 {
-  purges_in_flight = 0;
-  purge_waiters = 0;
+  flights = 0;
+  flight_waiters = 0;
   used_bytes += purging_bytes; // for ever
   purging_bytes = 0;
 }

@@ -49,6 +49,9 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 // Gives back what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);
 
+// How often memory became free so far: who was refused need not ask again before that has changed.
+SN_COLD size_t count_returns();
+
 // Bytes in use, free but resident, on their way back to the system, reserved, and lost of these; and what usage.h knew
 // at the same moment.
 struct Figures

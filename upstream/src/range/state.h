@@ -1,4 +1,4 @@
-// The state of the address space, for space.cc, purge.cc, reserve.cc and check.cc alone.
+// The state of the address space, for space.cc, blocks.cc, purge.cc, reserve.cc and check.cc alone.
 #pragma once
 
 #include "os/lock.h"
@@ -18,9 +18,11 @@ inline SN_CONSTINIT PurgeBudget purge_budget;
 inline SN_CONSTINIT Growth growth;
 inline size_t used_bytes = 0;
 inline size_t purging_bytes = 0; // taken by purges in flight
-inline uint32_t purges_in_flight = 0;
-inline std::atomic<uint32_t> purges_done{0};
-inline uint32_t purge_waiters = 0;
+inline size_t returned = 0;      // how often a range became free
+// Memory that a thread took out of the lists to work on it with the lock dropped: it is on its way back.
+inline uint32_t flights = 0;
+inline std::atomic<uint32_t> landings{0};
+inline uint32_t flight_waiters = 0;
 
 // Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.
 SN_COLD Range* describe(uintptr_t base, size_t bytes);
@@ -39,6 +41,17 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
 void keep_to_budget(uint64_t now_ms);
 // The same if the budget is passed: memory that becomes used leaves less room for what is free.
 void keep_to_limit();
-// Waits until one of the purges that other threads are in has ended. False: there is none.
-bool wait_for_purge();
+// Blocks are free memory that stays resident, but for what is wanted of them, and within the budget like all of it.
+bool is_room_for_blocks(size_t bytes, size_t wanted_bytes);
+// Makes blocks of clean memory spare, side by side, if there are such.
+SN_COLD void add_blocks(uint32_t count);
+// For large objects that no dirty memory holds. True: spare memory is better than clean.
+bool add_blocks_for_large(uint32_t chunks);
+// Between the two the lock is dropped, and what the caller took out of the lists is in flight.
+void begin_flight();
+void end_flight();
+// Waits until some of what other threads have in flight is back. False: there is none.
+bool wait_for_flight();
+// Gives so much back of what is free, or more; or waits for what is in flight. False: there is neither.
+bool regain(size_t bytes);
 } // namespace sn::space
