@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -153,6 +154,38 @@ static void check_printed_figures(void)
   close(out[1]);
 }
 
+/* A thread that was cancelled ends at the next function that may wait. These are none. */
+static void* go_on(void* reached)
+{
+  FILE* stream = fopen("/dev/null", "w");
+  char* object;
+  CHECK(stream != NULL && setvbuf(stream, NULL, _IONBF, 0) == 0);
+  CHECK(pthread_cancel(pthread_self()) == 0);
+  object = realloc(calloc(10, 10), 1000);
+  free(reallocarray(aligned_alloc(64, 100 * MiB), 5, MiB));
+  CHECK(malloc_usable_size(object) >= 1000);
+  free(object);
+  malloc_trim(0);
+  malloc_stats();
+  CHECK(malloc_info(0, stream) == 0 && mallinfo2().arena != 0);
+  *(int*)reached = 1;
+  pthread_testcancel();
+  abort();
+}
+
+static void check_no_cancellation(void)
+{
+  int saved = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY), reached = 0;
+  pthread_t thread;
+  void* result;
+  CHECK(dup2(nothing, STDERR_FILENO) == STDERR_FILENO);
+  CHECK(pthread_create(&thread, NULL, go_on, &reached) == 0 && pthread_join(thread, &result) == 0);
+  CHECK(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+  CHECK(reached && result == PTHREAD_CANCELED);
+  close(nothing);
+  close(saved);
+}
+
 static void* use_and_leave(void* object)
 {
   free(object);
@@ -252,6 +285,7 @@ int main(int count, char** arguments)
   check_other_names_of_free();
   check_figures();
   check_printed_figures();
+  check_no_cancellation();
   check_threads_and_fork();
   check_exit_under_load();
   return 0;

@@ -1,5 +1,6 @@
 // What the C library's functions that tell of its allocator's memory say of this one.
 #include "abi/posix.h"
+#include "os/posix.h"
 #include "snmalloc.h"
 
 #include <limits.h>
@@ -74,9 +75,10 @@ SN_EXPORT MallocInfo<size_t> SN_SHIM_NAME(mallinfo2)() noexcept
   return malloc_info(~size_t(0));
 }
 
-// glibc's three lines, for all arenas together.
+// glibc's three lines, for all arenas together. As there, no thread ends in it, nor in malloc_info().
 SN_EXPORT void SN_SHIM_NAME(malloc_stats)() noexcept
 {
+  sn::os::NotCancelled stay;
   sn_stats stats = read_stats();
   fprintf(
     stderr, "Total (incl. mmap):\nsystem bytes     = %10zu\nin use bytes     = %10zu\nmax system bytes = %10zu\n",
@@ -88,6 +90,7 @@ SN_EXPORT int SN_SHIM_NAME(malloc_info)(int options, FILE* stream) noexcept
 {
   if (options != 0)
     return EINVAL;
+  sn::os::NotCancelled stay;
   sn_stats stats = read_stats();
   fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n");
   size_t from = 1;

@@ -121,6 +121,7 @@ bool unmap(void* start, size_t bytes)
 void nap()
 {
   KeepErrno keep;
+  NotCancelled stay;
   timespec moment{0, 50'000};
   nanosleep(&moment, nullptr);
 }
@@ -238,6 +239,7 @@ bool set_thread_word(void* word)
 void write_error(const char* text, size_t length)
 {
   KeepErrno keep;
+  NotCancelled stay;
   bool written = kernel::write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
   (void)written;
 }
@@ -245,6 +247,7 @@ void write_error(const char* text, size_t length)
 // In one piece, so that no other thread's line comes between.
 void die(const char* message)
 {
+  NotCancelled stay;
   char newline = '\n';
   iovec pieces[] = {{const_cast<char*>(message), strlen(message)}, {&newline, 1}};
   bool written = kernel::writev(STDERR_FILENO, pieces, 2) >= 0;

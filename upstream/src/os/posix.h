@@ -20,6 +20,24 @@ struct KeepErrno
   ~KeepErrno() { errno = saved; }
 };
 
+// While it lives, the calling thread goes on although another one has cancelled it. Neither what allocates nor what
+// ends the process may be where a thread ends, but what they call may.
+class NotCancelled
+{
+public:
+#ifdef __ANDROID__ // which cancels nothing
+  NotCancelled() {}
+#else
+  NotCancelled() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); }
+  ~NotCancelled() { pthread_setcancelstate(before, nullptr); }
+#endif
+  NotCancelled(const NotCancelled&) = delete;
+  NotCancelled& operator=(const NotCancelled&) = delete;
+
+private:
+  int before = 0;
+};
+
 // Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
 void* map(void* hint, size_t bytes, int extra_flags);
 bool unmap(void* start, size_t bytes);
