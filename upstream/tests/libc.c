@@ -12,6 +12,7 @@
 #endif
 
 #ifdef SN_PREFIX
+#  include "snmalloc.h"
 #  include "snmalloc_libc.h"
 #  define CALL(function) sn_##function
 #else
@@ -233,6 +234,71 @@ static void check_alignment(void)
   check_errno(untouched);
 }
 
+enum { neighbours = 9, ways = 5 };
+
+/* Also by Rust's function, where that may be mixed with those of C: its objects may lie anywhere. */
+static char* make(unsigned way, size_t alignment, size_t size)
+{
+  void* object = NULL;
+  if (way == 0)
+    return do_malloc(size);
+  if (way == 1)
+    return do_memalign(alignment, size);
+  if (way == 2)
+    CHECK(do_posix_memalign(&object, alignment < sizeof(void*) ? sizeof(void*) : alignment, size) == 0);
+#ifdef SN_PREFIX
+  if (way == 3)
+    return sn_rust_alloc(alignment, size);
+#endif
+  return object != NULL ? object : do_aligned_alloc(alignment, size);
+}
+
+static void check_full(const char* object, size_t size, char letter)
+{
+  size_t offset;
+  for (offset = 0; offset < size; offset++)
+    CHECK(object[offset] == letter);
+}
+
+/* Of objects side by side, each full of a letter of its own, every other one changes its size. All of them are aligned,
+ * not only the first one of their slab, and no change reaches a neighbour. */
+static void check_neighbours_of(unsigned way, size_t alignment, size_t size, size_t new_size)
+{
+  char* objects[neighbours];
+  int number;
+  for (number = 0; number < neighbours; number++)
+  {
+    objects[number] = make(way, alignment, size);
+    CHECK(objects[number] != NULL && (uintptr_t)objects[number] % alignment == 0);
+    CHECK((uintptr_t)objects[number] % 16 == 0 || way == 3);
+    memset(objects[number], number, size);
+  }
+  for (number = 1; number < neighbours; number += 2)
+  {
+    char* object = objects[number] = do_realloc(objects[number], new_size);
+    CHECK(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= new_size);
+    check_full(object, size < new_size ? size : new_size, (char)number);
+    memset(object, number, usable(object));
+  }
+  for (number = 0; number < neighbours; number++)
+  {
+    check_full(objects[number], number % 2 != 0 ? new_size : size, (char)number);
+    do_free(objects[number]);
+  }
+}
+
+static void check_neighbours(void)
+{
+  size_t alignment, size, new_size;
+  unsigned way;
+  for (way = 0; way < ways; way++)
+    for (alignment = 1; alignment <= 32; alignment *= way == 0 ? 64 : 2)
+      for (size = 1; size <= 72; size++)
+        for (new_size = 1; new_size <= 80; new_size += 1 + new_size % 3)
+          check_neighbours_of(way, alignment, size, new_size);
+  check_errno(untouched);
+}
+
 static void check_bad_alignment(void)
 {
   size_t bad[] = {0, 3, 24, 48, 100, 4097, half + 1, SIZE_MAX};
@@ -285,6 +351,7 @@ int main(void)
   check_calloc_clears_used_memory();
   check_realloc_keeps();
   check_alignment();
+  check_neighbours();
   check_bad_alignment();
   return 0;
 }

@@ -1,6 +1,6 @@
 // The functions of <stdlib.h> and <malloc.h> that allocate, as POSIX and glibc document them, under names of our own.
 //
-// 1. Every result is aligned for max_align_t, and unique and not null also for a size of 0, unless memory is refused.
+// 1. Every result is a multiple of c_alignment, and unique and not null also for a size of 0, unless memory is refused.
 // 2. errno is written on failure only, and never by posix_memalign() and free().
 //
 // Any thread.
@@ -18,9 +18,7 @@
 
 namespace sn::posix
 {
-static_assert(
-  Layout{unsaid_alignment, 1}.needed_alignment() % alignof(std::max_align_t) == 0,
-  "invariant 1: objects lie at multiples of the alignment that nobody said");
+static_assert(c_alignment % alignof(std::max_align_t) == 0, "whatever C puts there, invariant 1 has it aligned");
 
 constexpr size_t max_alignment = ~(~size_t(0) >> 1);
 
@@ -73,10 +71,7 @@ inline void* realloc(void* object, size_t size)
     sn::free(object);
     return nullptr;
   }
-  size_t old_size = config::checks ? Layout::unsaid : usable_bytes(object);
-  if (SN_UNLIKELY(old_size == 0))
-    os::die("snmalloc: realloc of memory that is not allocated");
-  return or_no_memory(resize(object, unsaid_alignment, old_size, size));
+  return or_no_memory(resize_unsaid(object, size));
 }
 
 inline void* reallocarray(void* object, size_t count, size_t size)
@@ -87,10 +82,16 @@ inline void* reallocarray(void* object, size_t count, size_t size)
   return realloc(object, bytes);
 }
 
+// An alignment that all of C's memory has need not be said.
+SN_INLINE void* allocate_aligned(size_t alignment, size_t size)
+{
+  return allocate(alignment <= c_alignment ? unsaid_alignment : alignment, size);
+}
+
 inline void* aligned_alloc(size_t alignment, size_t size)
 {
   if (SN_LIKELY(is_power_of_two(alignment)))
-    return or_no_memory(allocate(alignment, size));
+    return or_no_memory(allocate_aligned(alignment, size));
   errno = EINVAL;
   return nullptr;
 }
@@ -105,7 +106,7 @@ inline int posix_memalign(void** result, size_t alignment, size_t size)
 {
   if (!is_power_of_two(alignment) || alignment % sizeof(void*) != 0)
     return EINVAL;
-  void* object = allocate(alignment, size);
+  void* object = allocate_aligned(alignment, size);
   if (object == nullptr)
     return ENOMEM;
   *result = object;

@@ -5,12 +5,10 @@
 
 #include "front/checked.h"
 
-#include <cstddef>
-
 namespace sn
 {
 // What callers say that know of no alignment: the C interface. Whatever it is for, the object is aligned.
-constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : alignof(std::max_align_t);
+constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : c_alignment;
 
 // All that the fast path cannot do. Null: the system refuses memory.
 void* allocate_slow(size_t alignment, size_t size, Heap* chosen = nullptr);

@@ -223,7 +223,8 @@ void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
   if (!is_in_place)
     if (void* copy = resize_by_copy(object, held, wanted, chosen))
       return copy;
-  if (!is_in_place && (new_size > held.size || held.size == 0))
+  bool serves = new_size <= held.size && held.size != 0 && uintptr_t(object) % wanted.needed_alignment() == 0;
+  if (!is_in_place && !serves)
     return nullptr;
   small.resize(new_size);
   return object;

@@ -3,6 +3,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/profile.h"
+#include "os/os.h"
 
 #include <string.h>
 
@@ -19,6 +20,23 @@ void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new
   free(object, {}, chosen);
   return copy;
 }
+
+// All but objects that stay in their size class.
+void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
+{
+  // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
+  bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
+  if (is_large && !is_small(last_offset(alignment, new_size)))
+    if (void* resized = resize_large(object, {alignment, new_size}, chosen))
+    {
+      profile::after_resize(resized, new_size, chosen);
+      return resized;
+    }
+  if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
+    return copy;
+  bool serves = uintptr_t(object) % alignment == 0 && new_size <= usable_bytes(object);
+  return serves ? object : nullptr;
+}
 } // namespace
 
 void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
@@ -31,17 +49,22 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, H
   size_t new_last = last_offset(alignment, new_size);
   if (is_small(old_last) && is_small(new_last) && class_of(old_last) == class_of(new_last))
     return object;
-  // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
-  bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
-  if (is_large && !is_small(new_last))
-    if (void* resized = resize_large(object, {alignment, new_size}, chosen))
-    {
-      profile::after_resize(resized, new_size, chosen);
-      return resized;
-    }
-  if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
-    return copy;
-  return new_size <= usable_bytes(object) ? object : nullptr;
+  return resize_slow(object, alignment, old_size, new_size, chosen);
+}
+
+void* resize_unsaid(void* object, size_t new_size)
+{
+  if constexpr (config::checks)
+    return checked::resize(object, {}, new_size);
+  size_t old_size = usable_bytes(object);
+  if (SN_UNLIKELY(old_size == 0))
+    os::die("snmalloc: realloc of memory that is not allocated");
+  // No class that is asked for with this alignment has objects that lie otherwise.
+  Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
+  size_t new_last = last_offset(c_alignment, new_size);
+  if (is_small(new_last) && class_of(new_last) == kind_of(tag))
+    return object;
+  return resize_slow(object, c_alignment, old_size, new_size, nullptr);
 }
 
 size_t usable_bytes(const void* object)

@@ -19,6 +19,9 @@
 
 namespace sn
 {
+// What the C interface promises of every address, on every processor.
+constexpr size_t c_alignment = 16;
+
 // What a caller asks for, or says that it asked for. The C interface does not know all of it.
 struct Layout
 {
@@ -27,8 +30,7 @@ struct Layout
   size_t alignment = unsaid;
   size_t size = unsaid;
 
-  // The C interface, which says none, promises that of max_align_t.
-  constexpr size_t needed_alignment() const { return alignment == unsaid ? 16 : alignment; }
+  constexpr size_t needed_alignment() const { return alignment == unsaid ? c_alignment : alignment; }
 
   bool agrees_with(const Layout& other) const { return agree(alignment, other.alignment) && agree(size, other.size); }
 
