@@ -79,7 +79,7 @@ void* sn_heap_alloc_zeroed(sn_heap* heap, size_t alignment, size_t size)
 
 void sn_heap_dealloc(sn_heap* heap, void* ptr, size_t alignment, size_t size)
 {
-  sn::free(ptr, {alignment, size}, heap_of(heap));
+  sn::free_any(ptr, {alignment, size}, heap_of(heap));
 }
 
 void* sn_heap_realloc(sn_heap* heap, void* ptr, size_t alignment, size_t old_size, size_t new_size)

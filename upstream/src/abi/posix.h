@@ -41,11 +41,10 @@ SN_INLINE void* malloc(size_t size)
   return malloc_slow(size);
 }
 
-// `passed`: what the caller says of the object, which only builds with checks look at.
-SN_INLINE void free(void* object, Layout passed = {})
+// See free_any().
+SN_INLINE void free(void* pointer, Layout passed = {})
 {
-  if (SN_LIKELY(object != nullptr))
-    sn::free(object, passed);
+  free_any(pointer, passed);
 }
 
 SN_INLINE size_t usable_size(const void* object)
@@ -68,7 +67,7 @@ inline void* realloc(void* object, size_t size)
     return malloc(size);
   if (size == 0)
   {
-    sn::free(object);
+    free(object);
     return nullptr;
   }
   return or_no_memory(resize_unsaid(object, size));

@@ -2,7 +2,6 @@
 
 #include "front/large.h"
 #include "front/profile.h"
-#include "os/os.h"
 
 namespace sn
 {
@@ -60,11 +59,17 @@ SN_COLD void free_slowly(void* object, Tag tag, Heap* chosen)
     free_large(object, {}, chosen);
   }
   else if (tag == 0)
-    os::die("snmalloc: free of memory that is not allocated");
+    free_nothing(object);
   else if (!free_small(object, tag, chosen))
     registry::give_back_claimed(object, tag);
 }
 } // namespace
+
+SN_COLD void free_nothing(const void* pointer)
+{
+  if (pointer != nullptr)
+    misuse::no_object(misuse::Act::free, pointer);
+}
 
 // What a thread that frees others' objects does most. No batch is ever open for owner 0, which large and foreign
 // objects have, nor for the thread itself.

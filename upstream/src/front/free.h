@@ -1,6 +1,9 @@
 // Freeing. The fast path: the tag of the object's chunk says "mine, small, of this class" in one compare; the object
 // goes on top of the thread's magazine.
 //
+// Who names a layout has an object. C programs pass null, and mistakes: it is asked first whether the page map has
+// anything at such an address. For null it has not, so that this is no question of its own.
+//
 // Any thread.
 #pragma once
 
@@ -11,17 +14,41 @@ namespace sn
 // The object is not the thread's own, not small, or its magazine is full.
 void free_slow(void* object, Heap* chosen = nullptr);
 
-// `object` is not null.
-SN_INLINE void free(void* object, Layout passed = {}, Heap* chosen = nullptr)
+// `pointer` is null, and nothing is done, or it is misuse, and the process ends.
+void free_nothing(const void* pointer);
+
+SN_INLINE void free_tagged(void* object, Tag tag, Heap* chosen)
 {
-  if constexpr (config::checks)
-    return checked::free(object, passed, chosen);
-  Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   Magazines* magazines = magazines_of(chosen);
   Tag size_class = tag ^ magazines->tag;
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
     free_slow(object, chosen);
   else
     static_cast<Heap*>(magazines)->count_free(size_class);
+}
+
+// `object` is one, live.
+SN_INLINE void free(void* object, Layout passed = {}, Heap* chosen = nullptr)
+{
+  if constexpr (config::checks)
+    return checked::free(object, passed, chosen);
+  free_tagged(object, page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed), chosen);
+}
+
+// `pointer` is one, or null, which is ignored, or misuse, which ends the process. `passed`: what the caller says of the
+// object, which only builds with checks look at.
+SN_INLINE void free_any(void* pointer, Layout passed = {}, Heap* chosen = nullptr)
+{
+  if constexpr (config::checks)
+  {
+    if (SN_LIKELY(pointer != nullptr))
+      checked::free(pointer, passed, chosen);
+    return;
+  }
+  uintptr_t origin = page_map::find_origin(uintptr_t(pointer));
+  if (SN_UNLIKELY(origin == 0))
+    return free_nothing(pointer);
+  Tag tag = page_map::entry_from(origin, uintptr_t(pointer)).tag.load(std::memory_order_relaxed);
+  free_tagged(pointer, tag, chosen);
 }
 } // namespace sn

@@ -3,7 +3,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/profile.h"
-#include "os/os.h"
+#include "slab/misuse.h"
 
 #include <string.h>
 
@@ -25,8 +25,10 @@ void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new
 void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
 {
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
-  bool is_large = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed) == large_tag;
-  if (is_large && !is_small(last_offset(alignment, new_size)))
+  Tag tag = page_map::find_tag(uintptr_t(object));
+  if (SN_UNLIKELY(tag == 0))
+    misuse::no_object(misuse::Act::realloc, object);
+  if (tag == large_tag && !is_small(last_offset(alignment, new_size)))
     if (void* resized = resize_large(object, {alignment, new_size}, chosen))
     {
       profile::after_resize(resized, new_size, chosen);
@@ -58,7 +60,7 @@ void* resize_unsaid(void* object, size_t new_size)
     return checked::resize(object, {}, new_size);
   size_t old_size = usable_bytes(object);
   if (SN_UNLIKELY(old_size == 0))
-    os::die("snmalloc: realloc of memory that is not allocated");
+    misuse::no_object(misuse::Act::realloc, object);
   // No class that is asked for with this alignment has objects that lie otherwise.
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   size_t new_last = last_offset(c_alignment, new_size);

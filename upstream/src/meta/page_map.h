@@ -61,32 +61,40 @@ SN_INLINE size_t root_index(uintptr_t address)
 // With a C name, for the callers that compile the fast paths into themselves (include/snmalloc_fast.h).
 extern "C" std::atomic<uintptr_t> sn_page_map_root[root_entries];
 
+SN_INLINE Entry& entry_from(uintptr_t origin, uintptr_t address)
+{
+  return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
+}
+
 // The entry of an address inside memory that ensure() covered.
 SN_INLINE Entry& entry_of(uintptr_t address)
 {
-  uintptr_t origin = sn_page_map_root[root_index(address)].load(std::memory_order_relaxed);
-  return *reinterpret_cast<Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
+  return entry_from(sn_page_map_root[root_index(address)].load(std::memory_order_relaxed), address);
 }
 
 // Without a system: whether the address lies in the memory that there is.
 bool is_covered(uintptr_t address);
 
+// What entry_from() needs for any address at all; 0: there is no leaf, so no object can be there. Null has none, or one
+// that says so. Of an object the way that it came orders this load after the one that stored the origin. Nothing orders
+// it for a foreign address, but a leaf holds zeros from the start, and is reached through the value that was read.
+SN_INLINE uintptr_t find_origin(uintptr_t address)
+{
+  if constexpr (!config::has_system)
+    if (!is_covered(address))
+      return 0;
+  size_t index = root_index(address);
+  return SN_LIKELY(index < root_entries) ? sn_page_map_root[index].load(std::memory_order_relaxed) : 0;
+}
+
 // That of all foreign addresses.
 inline const Entry no_entry{};
 
-// The entry of any address at all. Acquire: pairs with the release in ensure(), since nothing else may order a foreign
-// address.
+// The entry of any address at all.
 SN_INLINE const Entry& find_entry(uintptr_t address)
 {
-  if constexpr (!config::has_system)
-    return is_covered(address) ? entry_of(address) : no_entry;
-  size_t index = address >> leaf_log2;
-  if (SN_UNLIKELY(index >= root_entries))
-    return no_entry;
-  uintptr_t origin = sn_page_map_root[index].load(std::memory_order_acquire);
-  if (SN_UNLIKELY(origin == 0))
-    return no_entry;
-  return *reinterpret_cast<const Entry*>(origin + (address >> config::chunk_log2) * sizeof(Entry));
+  uintptr_t origin = find_origin(address);
+  return SN_LIKELY(origin != 0) ? entry_from(origin, address) : no_entry;
 }
 
 // The tag of any address at all; 0 for foreign ones.

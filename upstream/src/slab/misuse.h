@@ -17,7 +17,7 @@ enum class Act : uint8_t
 [[noreturn]] void freed_already(Act act, const void* object, size_t size);
 [[noreturn]] void given_back_already(Act act, const void* object);
 [[noreturn]] void inside_object(Act act, const void* pointer, const void* object, size_t size);
-[[noreturn]] void no_object(Act act, const void* pointer); // in a slab, at the start of nothing that is held
+[[noreturn]] void no_object(Act act, const void* pointer); // at the start of nothing that is held
 [[noreturn]] void not_ours(Act act, const void* pointer);
 [[noreturn]] void wrong_layout(Act act, const void* object, Layout passed, Layout true_layout);
 [[noreturn]] void counted_twice(size_t class_bytes); // found late, so nobody knows which object it was
