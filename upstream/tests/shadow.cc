@@ -1,10 +1,10 @@
-// Random actions against a shadow that knows what every block holds and where it lies.
+// Random actions, by all interfaces at once, against a shadow that knows what every block holds and where it lies.
 //
 //   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS
 //
-// Between rounds nothing runs, and everything is checked: contents, overlap, and the allocator's own structures.
-#include "block.h"
-#include "core.h"
+// Blocks change their size beside full neighbours, which are looked at each time. Between rounds nothing runs, and
+// everything is checked: contents, overlap, and the allocator's own structures.
+#include "interfaces.h"
 #include "system.h"
 
 #include <map>
@@ -14,6 +14,7 @@
 #include <vector>
 
 using namespace sn;
+using interfaces::Piece;
 
 namespace
 {
@@ -57,14 +58,12 @@ public:
     if (blocks.empty() || (dice < 7 && !is_full))
       allocate();
     else if (dice < 13)
-      free_one();
-    else if (dice < 15)
-      resize();
+      free(take());
     else
-      ask();
+      resize();
   }
 
-  void put(const Block& block)
+  void put(const Piece& block)
   {
     bytes += block.size;
     blocks.push_back(block);
@@ -83,19 +82,19 @@ public:
   }
 
   // A random one.
-  Block take()
+  Piece take()
   {
     std::swap(blocks[random.below(blocks.size())], blocks.back());
-    Block block = blocks.back();
+    Piece block = blocks.back();
     blocks.pop_back();
     bytes -= block.size;
     return block;
   }
 
-  static void free(const Block& block)
+  void free(const Piece& block)
   {
     check_contents(block, block.size);
-    sn_rust_dealloc(block.start, block.alignment, block.size);
+    interfaces::drop(random, block, heap);
   }
 
   void free_all()
@@ -105,14 +104,14 @@ public:
   }
 
   Random random;
-  std::vector<Block> blocks;
+  std::vector<Piece> blocks;
   sn_heap* heap = sn_heap_new(); // in place of the thread's own, now and then
 
 private:
   void forget(uint32_t owner)
   {
-    std::vector<Block> kept;
-    for (const Block& block : blocks)
+    std::vector<Piece> kept;
+    for (const Piece& block : blocks)
     {
       check_contents(block, block.size);
       Tag tag = page_map::find_tag(uintptr_t(block.start));
@@ -126,57 +125,37 @@ private:
 
   void allocate()
   {
-    Block block{nullptr, some_alignment(random), some_size(random), random.next()};
     bool zeroed = random.one_in(4);
-    void* start;
-    if (random.one_in(3))
-      start = (zeroed ? sn_heap_alloc_zeroed : sn_heap_alloc)(heap, block.alignment, block.size);
-    else
-      start = (zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc)(block.alignment, block.size);
-    block.start = static_cast<char*>(start);
-    CHECK(block.start != nullptr && uintptr_t(block.start) % block.alignment == 0);
+    Piece block = interfaces::make(random, some_alignment(random), some_size(random), zeroed, heap);
     if (zeroed)
       for (size_t offset = 0; offset < block.size; offset++)
         if (block.start[offset] != 0)
           CHECK(!"zeroed");
-    write_contents(block);
-    put(block);
-  }
-
-  void free_one()
-  {
-    Block block = take();
-    if (random.one_in(2))
-      return free(block);
-    check_contents(block, block.size);
-    sn_heap_dealloc(heap, block.start, block.alignment, block.size);
+    fill(block);
   }
 
   void resize()
   {
-    Block block = take();
+    Piece block = take();
     check_contents(block, block.size);
     size_t size = random.one_in(2) ? some_size(random) : block.size + random.below(block.size + 100);
-    if (size > 16 * MiB)
-      size = 1;
-    void* moved = random.one_in(3) ? sn_heap_realloc(heap, block.start, block.alignment, block.size, size)
-                                   : sn_rust_realloc(block.start, block.alignment, block.size, size);
-    CHECK(moved != nullptr && uintptr_t(moved) % block.alignment == 0);
+    Piece old = block;
+    interfaces::resize(random, block, size > 16 * MiB ? 1 : size, heap);
     // Which bytes were stamped depends on the size, so both sizes' bytes are looked at.
-    Block old = block;
-    old.start = static_cast<char*>(moved);
-    check_contents(old, size);
-    block = {old.start, block.alignment, size, random.next()};
-    write_contents(block);
-    put(block);
+    old.start = block.start;
+    check_contents(old, block.size);
+    fill(block);
+    interfaces::check_neighbours(blocks, block);
   }
 
-  void ask()
+  // Whole, as often as not beyond what was asked for.
+  void fill(Piece block)
   {
-    const Block& block = blocks[random.below(blocks.size())];
-    size_t usable = sn_rust_usable_size(block.start);
-    CHECK(usable >= block.size);
-    memset(block.start + block.size, 0x5a, usable - block.size < 64 ? usable - block.size : 64);
+    if (random.one_in(2))
+      interfaces::use_all(block);
+    block.stamp = random.next();
+    write_contents(block);
+    put(block);
   }
 
   size_t most_blocks;
@@ -210,13 +189,13 @@ void check_blocks(const std::vector<const Block*>& all)
 class Mailboxes
 {
 public:
-  void put(size_t to, const Block& block)
+  void put(size_t to, const Piece& block)
   {
     std::lock_guard<std::mutex> hold(boxes[to % count].lock);
     boxes[to % count].blocks.push_back(block);
   }
 
-  std::vector<Block> take(size_t from)
+  std::vector<Piece> take(size_t from)
   {
     std::lock_guard<std::mutex> hold(boxes[from % count].lock);
     return std::move(boxes[from % count].blocks);
@@ -227,7 +206,7 @@ private:
   struct
   {
     std::mutex lock;
-    std::vector<Block> blocks;
+    std::vector<Piece> blocks;
   } boxes[count];
 };
 
@@ -236,7 +215,7 @@ void play_late(void* player)
 {
   auto* late = static_cast<Player*>(player);
   for (size_t left = late->blocks.size() / 2; left > 0; left--)
-    Player::free(late->take());
+    late->free(late->take());
   for (int actions = 0; actions < 20; actions++)
     late->act();
 }
@@ -249,10 +228,10 @@ void play(Player& player, Mailboxes& mail, size_t number, int actions)
     if (player.random.one_in(4) && !player.blocks.empty())
       mail.put(player.random.next(), player.take());
     if (player.random.one_in(32))
-      for (const Block& block : mail.take(number))
+      for (const Piece& block : mail.take(number))
       {
         if (player.random.one_in(2))
-          Player::free(block);
+          player.free(block);
         else
           player.put(block);
       }
@@ -285,7 +264,7 @@ public:
     for (std::thread& thread : threads)
       thread.join();
     for (size_t box = 0; box < 8; box++)
-      for (const Block& block : mail.take(box))
+      for (const Piece& block : mail.take(box))
         players[random.below(players.size())].put(block);
     if (random.one_in(16))
       space::purge(random.one_in(2));

@@ -31,9 +31,9 @@ void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_s
   return sn::resize(ptr, alignment, old_size, new_size);
 }
 
-size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t, size_t new_size)
+size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, size_t new_size)
 {
-  return sn::resize_in_place(ptr, alignment, new_size);
+  return sn::resize_in_place(ptr, alignment, old_size, new_size);
 }
 
 size_t sn_rust_usable_size(const void* ptr)

@@ -32,9 +32,9 @@ void* sn_region_realloc(void* ptr, size_t alignment, size_t old_size, size_t new
   return sn::resize(ptr, alignment, old_size, new_size);
 }
 
-size_t sn_region_resize_in_place(void* ptr, size_t alignment, size_t, size_t new_size)
+size_t sn_region_resize_in_place(void* ptr, size_t alignment, size_t old_size, size_t new_size)
 {
-  return sn::resize_in_place(ptr, alignment, new_size);
+  return sn::resize_in_place(ptr, alignment, old_size, new_size);
 }
 
 size_t sn_region_usable_size(const void* ptr)

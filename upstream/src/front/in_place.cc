@@ -5,7 +5,7 @@
 namespace sn
 {
 // In a build with checks the end of an object is guarded for the size that it was allocated with.
-size_t resize_in_place(void* object, size_t alignment, size_t new_size)
+size_t resize_in_place(void* object, size_t alignment, size_t old_size, size_t new_size)
 {
   if (config::checks || new_size == 0)
     return 0;
@@ -18,6 +18,9 @@ size_t resize_in_place(void* object, size_t alignment, size_t new_size)
       profile::after_resize(object, new_size, nullptr);
     return usable;
   }
-  return is_small(last) && class_of(last) == kind_of(tag) ? class_bytes(kind_of(tag)) : 0;
+  // One that could not be made smaller, or that C made, may be larger than its layout says, and grow as far as it is.
+  size_t bytes = class_bytes(kind_of(tag));
+  bool fits = new_size > old_size ? last < bytes : is_small(last) && class_of(last) == kind_of(tag);
+  return fits ? bytes : 0;
 }
 } // namespace sn

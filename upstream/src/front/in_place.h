@@ -8,5 +8,5 @@
 namespace sn
 {
 // See sn_rust_resize_in_place() in include/snmalloc.h.
-size_t resize_in_place(void* object, size_t alignment, size_t new_size);
+size_t resize_in_place(void* object, size_t alignment, size_t old_size, size_t new_size);
 } // namespace sn
