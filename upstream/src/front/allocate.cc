@@ -25,7 +25,7 @@ void on_tick(Heap& heap)
 SN_COLD void* take_without_slab(Heap& heap, unsigned& size_class, size_t alignment)
 {
   constexpr unsigned classes = 2 * 4 + 1;
-  size_t natural = class_bytes(size_class) % alignof(std::max_align_t) == 0 ? alignof(std::max_align_t) : 1;
+  size_t natural = class_bytes(size_class) % c_alignment == 0 ? c_alignment : 1;
   for (unsigned next = size_class; next < zero_class && next < size_class + classes; next++)
     if (class_bytes(next) % alignment == 0 && class_bytes(next) % natural == 0)
       if (void* object = heap.refill_without_slab(next))
