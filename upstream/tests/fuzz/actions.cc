@@ -1,10 +1,9 @@
-// Actions that libFuzzer chooses, on two threads, against a shadow that knows what every block holds; in builds with
-// checks, where the core looks at all it hands out and takes back, too.
+// Actions that libFuzzer chooses, on two threads and by all interfaces, against a shadow that knows what every block
+// holds; in builds with checks, where the core looks at all it hands out and takes back, too.
 //
-// Each action is eight bytes: what to do, on which thread, with which block, alignment, and size. The second thread
-// does what it is told while the first waits, so an input does the same each time.
-#include "block.h"
-#include "core.h"
+// Each action is eight bytes: what to do, on which thread, with which block, alignment, and size; by which interface
+// follows from them. The second thread does what it is told while the first waits, so an input does the same each time.
+#include "interfaces.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -15,6 +14,7 @@
 #include <vector>
 
 using namespace sn;
+using interfaces::Piece;
 
 namespace
 {
@@ -46,22 +46,21 @@ public:
     case 3:
     case 4:
     case 5:
-      return blocks.empty() ? void() : free(take(action));
+      return blocks.empty() ? void() : free(take(action), action);
     case 6:
-      return blocks.empty() ? void() : resize(take(action), size_of(action));
+      return blocks.empty() ? void() : resize(take(action), action);
     default:
       space::purge(action.block % 2 == 0);
     }
   }
 
-  void free_all()
+  // And with them the private heap, which may be in use by nobody else.
+  void end()
   {
     for (; !blocks.empty(); blocks.pop_back())
-      free(blocks.back());
-    bytes = 0;
+      free(blocks.back(), {});
+    sn_heap_delete(heap);
   }
-
-  bool is_empty() const { return blocks.empty(); }
 
 private:
   // Up to 16 MiB; as often near a power of two as anywhere.
@@ -71,54 +70,67 @@ private:
     return action.size_log2 < 128 ? action.size % (size + 1) : size + action.size % 17 - std::min(size, size_t(8));
   }
 
-  Block take(const Action& action)
+  static Random choices(const Action& action)
+  {
+    uint64_t seed;
+    static_assert(sizeof(seed) == sizeof(action), "each byte counts");
+    memcpy(&seed, &action, sizeof(seed));
+    return Random(seed);
+  }
+
+  Piece take(const Action& action)
   {
     std::swap(blocks[action.block % blocks.size()], blocks.back());
-    Block block = blocks.back();
+    Piece block = blocks.back();
     blocks.pop_back();
     bytes -= block.size;
     return block;
   }
 
-  void put(Block block)
+  void put(Piece block, Random& random)
   {
-    CHECK(uintptr_t(block.start) % block.alignment == 0 && sn_rust_usable_size(block.start) >= block.size);
+    if (random.one_in(2))
+      interfaces::use_all(block);
     block.stamp = ++stamp * 0x9e3779b97f4a7c15;
     write_contents(block);
+    interfaces::check_neighbours(blocks, block);
     blocks.push_back(block);
     bytes += block.size;
   }
 
   void allocate(const Action& action, bool zeroed)
   {
-    Block block{nullptr, size_t(1) << (action.alignment < 128 ? 3 : action.alignment % 18), size_of(action), 0};
-    if (blocks.size() == most_blocks || bytes + block.size > most_bytes)
+    size_t alignment = size_t(1) << (action.alignment < 128 ? action.alignment % 5 : action.alignment % 18);
+    size_t size = size_of(action);
+    if (blocks.size() == most_blocks || bytes + size > most_bytes)
       return;
-    auto* function = zeroed ? sn_rust_alloc_zeroed : sn_rust_alloc;
-    block.start = static_cast<char*>(function(block.alignment, block.size));
-    CHECK(block.start != nullptr);
+    Random random = choices(action);
+    Piece block = interfaces::make(random, alignment, size, zeroed, heap);
     for (size_t offset = 0; zeroed && offset < block.size; offset++)
       CHECK(block.start[offset] == 0);
-    put(block);
+    put(block, random);
   }
 
-  static void free(const Block& block)
+  void free(const Piece& block, const Action& action)
   {
     check_contents(block, block.size);
-    sn_rust_dealloc(block.start, block.alignment, block.size);
+    Random random = choices(action);
+    interfaces::drop(random, block, heap);
   }
 
-  void resize(Block block, size_t size)
+  void resize(Piece block, const Action& action)
   {
     check_contents(block, block.size);
-    block.start = static_cast<char*>(sn_rust_realloc(block.start, block.alignment, block.size, size));
-    CHECK(block.start != nullptr);
-    check_contents(block, size);
-    block.size = size;
-    put(block);
+    Random random = choices(action);
+    Piece old = block;
+    interfaces::resize(random, block, size_of(action), heap);
+    old.start = block.start;
+    check_contents(old, block.size);
+    put(block, random);
   }
 
-  std::vector<Block> blocks;
+  std::vector<Piece> blocks;
+  sn_heap* heap = sn_heap_new();
   size_t bytes = 0;
   uint64_t stamp = 0;
 };
@@ -192,7 +204,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     else
       helper().end();
   }
-  game.free_all();
+  game.end();
   if (++inputs % inputs_per_walk == 0)
   {
     helper().end();
