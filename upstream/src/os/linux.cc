@@ -15,7 +15,8 @@ namespace sn::os
 {
 namespace
 {
-bool needs_full_fence = true; // written by start() only
+// Written by start() only, which several threads may be in. Relaxed: a fence more than is needed does no harm.
+std::atomic<bool> needs_full_fence{true};
 
 void* remap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
 {
@@ -168,7 +169,7 @@ void wake_all(std::atomic<uint32_t>& word)
 
 void light_fence()
 {
-  if (SN_UNLIKELY(needs_full_fence))
+  if (SN_UNLIKELY(needs_full_fence.load(std::memory_order_relaxed)))
     std::atomic_thread_fence(std::memory_order_seq_cst);
   else
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -178,7 +179,7 @@ void heavy_fence()
 {
   KeepErrno keep;
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (needs_full_fence)
+  if (needs_full_fence.load(std::memory_order_relaxed))
     return;
   while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
     if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
@@ -198,7 +199,7 @@ void start()
   random.store(getauxval(AT_RANDOM), relaxed);
   find_clock(getauxval(AT_SYSINFO_EHDR));
   if (config::may_membarrier && !faults::refuses())
-    needs_full_fence = !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    needs_full_fence.store(!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED), relaxed);
   is_known.store(true, std::memory_order_release);
 }
 } // namespace sn::os
