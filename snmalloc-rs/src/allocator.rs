@@ -6,6 +6,7 @@ use crate::{Heap, SnMalloc};
 use core::alloc::{GlobalAlloc, Layout};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
+use snmalloc_sys as sys;
 
 /// Frees the memory of a [`Heap`] on any thread: what a box or a collection of the heap needs to go to another one.
 ///
@@ -182,8 +183,13 @@ macro_rules! implement {
     };
 }
 
+/// What there is at `start`: memory that this module just got for its caller, who alone has it.
 fn usable_size(start: *const u8) -> Option<usize> {
-    SnMalloc.usable_size(start)
+    if start.is_null() {
+        return None;
+    }
+    // SAFETY: it is not null, and nobody else can free it.
+    Some(unsafe { sys::sn_rust_live_size(start.cast()) })
 }
 
 #[cfg(feature = "allocator-api2")]

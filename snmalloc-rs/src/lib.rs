@@ -177,8 +177,13 @@ impl SnMalloc {
     /// the owner's to use.
     ///
     /// Returns `None` if `ptr` is null or is not the start of memory of this allocator; so it is for the dangling
-    /// pointers of zero-sized layouts. Nothing at `ptr` is read. The answer means something only while the allocation
-    /// lives: of memory that was freed, it may be `None` or any number.
+    /// pointers of zero-sized layouts. Nothing at `ptr` is read. Any address may be asked about at any time, but the answer
+    /// means something only while the allocation lives: of memory that was freed, or is freed or resized meanwhile, it is
+    /// `None`, or what an allocation there had or will have.
+    ///
+    /// Of small allocations it takes no lock, and of those of more than 32 KiB one that other threads may hold for some
+    /// microseconds. With the feature `check` it takes locks for those of other threads, and keeps these out of their
+    /// slow paths meanwhile.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -193,7 +198,8 @@ impl SnMalloc {
     #[inline]
     #[must_use]
     pub fn usable_size(&self, ptr: *const u8) -> Option<usize> {
-        // SAFETY: any address may be asked about; the caller was told what the answer for freed memory is worth.
+        // SAFETY: any address may be asked about, whatever others do with it: the core reads nothing but atomics, and what
+        // a lock keeps as it is.
         match unsafe { sys::sn_rust_usable_size(ptr.cast()) } {
             0 => None,
             size => Some(size),

@@ -104,7 +104,7 @@ fn others_claim_it_while_its_owner_is_busy() {
             let (to_free, sent) = sync_channel::<Vec<usize>>(1);
             let (ask, asked) = sync_channel(1);
             let claims = scope.spawn(move || {
-                for _ in 0..200 {
+                for _ in 0..100 {
                     ask.send(()).unwrap();
                     for block in sent.recv().unwrap() {
                         // SAFETY: each block was made so, and is not used again.

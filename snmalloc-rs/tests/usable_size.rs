@@ -1,8 +1,10 @@
 //! `usable_size` covers what was asked for, can be written to its end, and knows foreign memory.
 
-use snmalloc_rs::SnMalloc;
+use snmalloc_rs::{Heap, SnMalloc};
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ptr;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 #[test]
 fn covers_the_request_and_is_writable() {
@@ -59,4 +61,42 @@ fn knows_the_start_of_a_block_from_its_inside() {
         // SAFETY: the block was allocated with `layout`, and is not used again.
         unsafe { SnMalloc.dealloc(block, layout) };
     }
+}
+
+/// What an address is the start of is the answer while it lives: for every object of a slab, and in private heaps.
+#[test]
+fn of_every_live_object() {
+    let heap = Heap::new().unwrap();
+    for size in (1..400).chain((400..40_000).step_by(977)).chain([1 << 20]) {
+        let layout = Layout::from_size_align(size, 1).unwrap();
+        for _ in 0..(200_000 / size).clamp(3, 500) {
+            let block = heap.alloc_aligned(layout).unwrap().as_ptr();
+            let usable = SnMalloc.usable_size(block).expect("it is live");
+            assert!(usable >= size && (usable == size || !cfg!(feature = "check")), "{usable} bytes for {size}");
+            if !cfg!(feature = "check") {
+                assert!(usable <= size.max(32) + size.max(32) / 4 || usable - size < 16 << 10, "{usable} for {size}");
+            }
+            assert_eq!(SnMalloc.usable_size(block.wrapping_add(1)), None, "1 into {size}");
+        }
+    }
+}
+
+/// The answer comes in destructors of thread-locals, too, after the thread's heap is gone.
+#[test]
+fn at_the_end_of_a_thread() {
+    struct Asks(NonNull<u8>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            ASKED.fetch_add(SnMalloc.usable_size(self.0.as_ptr()).expect("it is live"), Ordering::Relaxed);
+            // SAFETY: it was made with that layout, and is not used again.
+            unsafe { SnMalloc.dealloc(self.0.as_ptr(), Layout::new::<[u8; 1000]>()) };
+        }
+    }
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    thread_local!(static ASKS: Asks = Asks(SnMalloc.alloc_aligned(Layout::new::<[u8; 1000]>()).unwrap()));
+    for _ in 0..10 {
+        let keeps = thread::spawn(|| ASKS.with(|asks| SnMalloc.usable_size(asks.0.as_ptr())));
+        assert!(keeps.join().unwrap().unwrap() >= 1000);
+    }
+    assert!(ASKED.load(Ordering::Relaxed) >= 10 * 1000);
 }

@@ -33,8 +33,8 @@ mod stand_in;
 #[cfg(stand_in)]
 pub use stand_in::{
     sn_heap_alloc, sn_heap_alloc_zeroed, sn_heap_dealloc, sn_heap_delete, sn_heap_new, sn_heap_realloc, sn_read_stats,
-    sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_realloc, sn_rust_resize_in_place, sn_rust_statistics,
-    sn_rust_usable_size, sn_trim,
+    sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_live_size, sn_rust_realloc, sn_rust_resize_in_place,
+    sn_rust_statistics, sn_rust_usable_size, sn_trim,
 };
 
 #[cfg(feature = "libc-api")]
@@ -107,13 +107,23 @@ extern "C" {
     /// As for [`sn_rust_dealloc`], with `old_size` for its `size`.
     pub fn sn_rust_resize_in_place(ptr: *mut c_void, alignment: usize, old_size: usize, new_size: usize) -> usize;
 
-    /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write,
+    /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the owner's to write,
     /// or 0 if `ptr` is null or not the start of memory of this library.
+    ///
+    /// Any address may be asked about, also of memory that other threads free meanwhile: the answer is 0 then, or what an
+    /// object at that address had or will have.
     ///
     /// # Safety
     ///
-    /// Nobody frees `ptr` meanwhile.
+    /// None to heed.
     pub fn sn_rust_usable_size(ptr: *const c_void) -> usize;
+
+    /// As [`sn_rust_usable_size`], in less time.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is not null, and nobody frees it meanwhile.
+    pub fn sn_rust_live_size(ptr: *const c_void) -> usize;
 
     /// Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata
     /// and has not given back, and in `*peak` the largest value of that figure so far.

@@ -149,6 +149,11 @@ pub unsafe extern "C" fn sn_rust_usable_size(ptr: *const c_void) -> usize {
 }
 
 #[no_mangle]
+pub unsafe extern "C" fn sn_rust_live_size(ptr: *const c_void) -> usize {
+    find(ptr)
+}
+
+#[no_mangle]
 pub unsafe extern "C" fn sn_rust_statistics(current: *mut usize, peak: *mut usize) {
     for (figure, to) in [(&LIVE_BYTES, current), (&PEAK_BYTES, peak)] {
         if !to.is_null() {

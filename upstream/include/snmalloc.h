@@ -105,9 +105,13 @@ void* sn_rust_realloc(void* ptr, size_t alignment, size_t old_size, size_t new_s
  * `old_size` are those it was allocated with. */
 size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, size_t new_size);
 
-/* Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the caller's to write, or
- * 0 if `ptr` is null or not the start of memory of this library. `ptr` must not be freed meanwhile. */
+/* Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the owner's to write, or
+ * 0 if `ptr` is null or not the start of memory of this library. Any address may be asked about, also of memory that
+ * other threads free meanwhile: the answer is 0 then, or what an object at that address had or will have. */
 size_t sn_rust_usable_size(const void* ptr);
+
+/* The same, in less time, of `ptr` that is not null and that nobody frees meanwhile. */
+size_t sn_rust_live_size(const void* ptr);
 
 /* Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata and
  * has not given back, and in `*peak` the largest value of that figure so far. Address space that is merely reserved

@@ -72,6 +72,7 @@
 #else
 #  include "abi/abi.cc"
 #  include "abi/stats.cc"
+#  include "front/usable.cc"
 #  ifdef SN_PROFILE
 #    include "abi/profile.cc"
 #    include "front/profile.cc"

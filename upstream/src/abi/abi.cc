@@ -5,6 +5,7 @@
 #include "front/private_heap.h"
 #include "front/resize.h"
 #include "front/trim.h"
+#include "front/usable.h"
 #include "meta/usage.h"
 #include "snmalloc.h"
 #include "snmalloc_fast.h"
@@ -38,7 +39,12 @@ size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, siz
 
 size_t sn_rust_usable_size(const void* ptr)
 {
-  return ptr == nullptr ? 0 : sn::usable_bytes(ptr);
+  return sn::find_usable_bytes(ptr);
+}
+
+size_t sn_rust_live_size(const void* ptr)
+{
+  return sn::usable_bytes(ptr);
 }
 
 void sn_rust_statistics(size_t* current, size_t* peak)

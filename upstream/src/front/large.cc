@@ -86,7 +86,7 @@ SN_INLINE void set_tag(const LargeObject* large, Tag tag)
   {
     Entry& entry = page_map::entry_of(at);
     entry.range.store(index, std::memory_order_relaxed);
-    entry.tag.store(tag, std::memory_order_relaxed);
+    entry.tag.store(tag, std::memory_order_release); // see front/usable.cc
   }
 }
 
@@ -199,7 +199,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   to->profile = large->profile;
   to->token = large->token;
   if constexpr (config::profiles)
-    to->layout.size = large->layout.size;
+    to->layout.size = size_t(large->layout.size);
   leave_list(large);
   set_tag(large, free_tag);
   if (!space::move(large, old_bytes, to, new_bytes))
@@ -269,7 +269,7 @@ void verify_large(const void* object, misuse::Act act, Layout passed)
   auto* start = reinterpret_cast<void*>(large->base);
   if (object != start)
     misuse::inside_object(act, object, start, large->layout.size);
-  if (!large->layout.agrees_with(passed))
+  if (!Layout(large->layout).agrees_with(passed))
     misuse::wrong_layout(act, object, passed, large->layout);
   uintptr_t slack = large->base + large->layout.size;
   uintptr_t end = large->base + open_bytes(large->layout.size);

@@ -20,12 +20,27 @@ struct LargeCounts
 };
 inline LargeCounts large_counts;
 
+// A layout whose size others may ask for while it changes (front/usable.h).
+struct HeldLayout
+{
+  size_t alignment;
+  std::atomic<size_t> size;
+
+  HeldLayout& operator=(Layout layout)
+  {
+    alignment = layout.alignment;
+    size.store(layout.size, std::memory_order_relaxed);
+    return *this;
+  }
+  operator Layout() const { return {alignment, size.load(std::memory_order_relaxed)}; }
+};
+
 struct LargeObject : Range
 {
-  Layout layout;    // as asked for; with checks, and the size of a sampled one
-  uint32_t owner;   // the private heap that it belongs to, or 0
-  uint32_t profile; // the profile that it was sampled for, or 0
-  void* token;      // what that knows it by
+  HeldLayout layout; // as asked for; with checks, and the size of a sampled one
+  uint32_t owner;    // the private heap that it belongs to, or 0
+  uint32_t profile;  // the profile that it was sampled for, or 0
+  void* token;       // what that knows it by
 };
 static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 

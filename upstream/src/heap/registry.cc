@@ -2,6 +2,7 @@
 
 #include "heap/registry_state.h"
 #include "range/space.h"
+#include "slab/object.h"
 
 namespace sn::registry
 {
@@ -116,6 +117,19 @@ void give_back_claimed(void* object, Tag tag)
     slot.heap->release_spares();
   if (config::counts_operations && !slot.is_private)
     past.frees[kind_of(tag)].add(1);
+}
+
+size_t size_in_slab(const void* object, Tag tag)
+{
+  Hold hold(lock);
+  HeapSlot& slot = slot_of(owner_of(tag));
+  if (!slot.started) // so it has no slab any more
+    return 0;
+  bool is_claim = claim(slot);
+  size_t size = page_map::find_tag(uintptr_t(object)) == tag ? Object::live_size_at(object) : 0;
+  if (is_claim)
+    unclaim(slot);
+  return size;
 }
 
 void trim_others(Heap* own)

@@ -41,6 +41,10 @@ void drain(HeapSlot& slot);
 // Frees a small object in its slab at once, whoever its owner is: slow, but needs no memory.
 SN_COLD void give_back_claimed(void* object, Tag tag);
 
+// With checks: the size of the live object of a slab with that tag that starts there, whoever frees it meanwhile. 0:
+// none does.
+SN_COLD size_t size_in_slab(const void* object, Tag tag);
+
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
 // their fast paths may be at: magazines and outbox.
 SN_COLD void trim_others(Heap* own);

@@ -38,6 +38,13 @@ public:
     return {slab, sizes, sizes.object_at(uintptr_t(start) - slab->base), uintptr_t(start)};
   }
 
+  // The size of the live object that starts there, in a slab; 0: none does.
+  static size_t live_size_at(const void* start)
+  {
+    Object object = at(start);
+    return object.is_live() && object.pointer() == start ? object.layout().size : 0;
+  }
+
   void* pointer() const { return reinterpret_cast<void*>(start); }
   SN_INLINE Facts facts() const { return label.facts(); }
   SN_INLINE Label& own_label() const { return label; }
