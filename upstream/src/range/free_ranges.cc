@@ -59,8 +59,8 @@ bool may_join(const Range* neighbour, const Range* range)
 // Whether a large object can lie partly in `neighbour`. Spare memory is kept for small ones.
 bool is_room(const Range* neighbour)
 {
-  return neighbour != nullptr && !neighbour->moved &&
-         (neighbour->state == RangeState::dirty || neighbour->state == RangeState::clean);
+  return neighbour != nullptr && (neighbour->state == RangeState::dirty || neighbour->state == RangeState::clean) &&
+         !neighbour->moved;
 }
 
 // What of `chunks` the free memory on one side of a range can give.

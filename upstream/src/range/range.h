@@ -8,7 +8,8 @@
 // `clean` memory is not resident and reads as zero; `dirty` memory is resident; `spare` memory, too, but kept for slabs
 // of small objects, which use all of it (range/growth.h). With checks both are inaccessible, and
 // so is memory that has just been taken into use, until its user opens it. State, size, place in the address space and
-// neighbours change with the space's lock held only; a used range's other fields belong to its user.
+// neighbours change with the space's lock held only, also while the range is in use; a used range's other fields belong
+// to its user. No byte has fields of both.
 #pragma once
 
 #include "meta/arena.h"
@@ -31,6 +32,7 @@ struct Range
   RangeState state;
   bool starts_reservation : 1; // what lies before is none of ours, or was reserved in another piece
   bool ends_reservation : 1;
+  bool : 0;       // the user's from here on
   bool bare : 1;  // see range/access.h
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
   bool wiped : 1; // with checks, of what is not clean: no byte holds anything but 0 or the fill, as a slab leaves it

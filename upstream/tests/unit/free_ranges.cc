@@ -2,6 +2,7 @@
 // ranges never look at it.
 #include "core.h"
 
+#include <string.h>
 #include <vector>
 
 using namespace sn;
@@ -250,6 +251,37 @@ private:
   uint64_t now = 1;
 };
 
+// The bytes that a change of one field writes.
+template<typename Change>
+uint32_t bytes_written(Change change)
+{
+  static_assert(sizeof(Range) <= 32, "a bit for each byte");
+  unsigned char before[sizeof(Range)];
+  Range range{};
+  memcpy(before, static_cast<const void*>(&range), sizeof(Range));
+  change(range);
+  uint32_t written = 0;
+  for (size_t byte = 0; byte < sizeof(Range); byte++)
+    if (before[byte] != reinterpret_cast<const unsigned char*>(&range)[byte])
+      written |= uint32_t(1) << byte;
+  CHECK(written != 0);
+  return written;
+}
+
+// What changes with the lock held, and what the user of a range changes without it.
+void check_writers()
+{
+  uint32_t locked = bytes_written([](Range& range) { range.state = RangeState::clean; }) |
+                    bytes_written([](Range& range) { range.starts_reservation = true; }) |
+                    bytes_written([](Range& range) { range.ends_reservation = true; }) |
+                    bytes_written([](Range& range) { range.chunks = ~uint32_t(0); });
+  uint32_t users = bytes_written([](Range& range) { range.bare = true; }) |
+                   bytes_written([](Range& range) { range.moved = true; }) |
+                   bytes_written([](Range& range) { range.wiped = true; }) |
+                   bytes_written([](Range& range) { range.zero = true; });
+  CHECK_EQUAL(locked & users, 0);
+}
+
 void check_refusal()
 {
   FreeRanges ranges{};
@@ -278,6 +310,7 @@ void check_refusal()
 
 int main()
 {
+  check_writers();
   Model model(4);
   model.reserve();
   for (int round = 0; round < 10000; round++)
