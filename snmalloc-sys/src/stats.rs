@@ -42,7 +42,8 @@ pub struct ClassStats {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Stats {
-    /// Held from the system, for objects and for metadata, and not given back.
+    /// Held from the system, for objects and for metadata, and not given back: what is resident, and pages that were
+    /// handed out or kept in slabs and never touched. The system says what is resident.
     pub held_bytes: usize,
     /// The largest value of `held_bytes` so far.
     pub peak_bytes: usize,
@@ -52,13 +53,14 @@ pub struct Stats {
     pub cached_bytes: usize,
     /// In objects that are free in slabs, beside live ones.
     pub slab_free_bytes: usize,
-    /// In free ranges that are resident.
+    /// In free ranges that were used and not given back. Of these at most so much is resident: pages that their user
+    /// never touched are not.
     pub free_bytes: usize,
-    /// In free ranges that are not: given back to the system, or never touched.
+    /// In free ranges of which nothing is resident: given back to the system, or never used.
     pub purged_bytes: usize,
     /// Address space for objects, used or not.
     pub reserved_bytes: usize,
-    /// In the allocator's own data.
+    /// In the allocator's own data, touched or not: 8 bytes for each 16 KiB of address space among it.
     pub metadata_bytes: usize,
     /// In live objects of more than 32 KiB.
     pub large_live_bytes: usize,

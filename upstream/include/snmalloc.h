@@ -56,8 +56,8 @@ struct sn_stats
   size_t live_bytes;      /* of live objects, small by their class, large by their range; sampled */
   size_t cached_bytes;    /* free in magazines; sampled */
   size_t slab_free_bytes; /* free in slabs with live objects */
-  size_t free_bytes;      /* free ranges that are resident */
-  size_t purged_bytes;    /* free ranges that are not, given back or never touched */
+  size_t free_bytes;      /* free ranges that were used and not given back: resident, but for pages never touched */
+  size_t purged_bytes;    /* free ranges of which nothing is resident: given back, or never used */
   size_t reserved_bytes;  /* address space, for objects */
   size_t metadata_bytes;
   size_t large_live_bytes;
