@@ -59,6 +59,40 @@ bool touch_all(void* start, size_t bytes)
   return kernel::madvise(start, bytes, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
 }
 
+// Whether the program had all its memory locked when a reservation was made last. Relaxed: it orders nothing.
+std::atomic<bool> locks_memory{false};
+
+// Gives locked pages back, from Linux 5.18 on; they are locked again when they are touched.
+bool drop_locked(void* start, size_t bytes)
+{
+#ifndef MADV_DONTNEED_LOCKED
+  constexpr int MADV_DONTNEED_LOCKED = 24;
+#endif
+  count_call();
+  return kernel::madvise(start, bytes, MADV_DONTNEED_LOCKED) == 0;
+}
+
+// Memory that is locked may not be given back by the usual advice.
+bool is_locked(void* start)
+{
+  count_call();
+  return kernel::madvise(start, page_bytes(), MADV_DONTNEED) != 0 && errno == EINVAL;
+}
+
+// Has pages locked when they are touched, and not all at once when they become accessible. Refused: they are resident.
+bool open_locked([[maybe_unused]] void* start, size_t bytes)
+{
+#ifndef MLOCK_ONFAULT
+  constexpr long MLOCK_ONFAULT = 1;
+#endif
+#ifdef SYS_mlock2
+  count_call();
+  call_system(SYS_mlock2, start, bytes, long(MLOCK_ONFAULT));
+#endif
+  count_call();
+  return kernel::mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 {
   count_call();
@@ -66,13 +100,52 @@ void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
 }
 } // namespace
 
+// A program that has its future memory locked (mlockall) gets all that is accessible resident at once. So where the
+// system is asked about that, a reservation is made inaccessible first. A program's very first one is small, and is
+// asked about afterwards; the next two follow at once; and after these only large ones are worth asking.
+void* map_reservation(size_t bytes, bool again)
+{
+  static std::atomic<uint32_t> count{0};
+  uint32_t number = again ? 1 : count.fetch_add(1, std::memory_order_relaxed);
+  bool is_locking = locks_memory.load(std::memory_order_relaxed);
+  if (!is_locking && (number < 3 || bytes < config::MiB))
+  {
+    void* start = map(nullptr, bytes, 0);
+    if (number == 0 && start != nullptr)
+      locks_memory.store(is_locked(start), std::memory_order_relaxed);
+    return start;
+  }
+  count_call();
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* start = faults::refuses() ? MAP_FAILED : kernel::mmap(nullptr, bytes, PROT_NONE, flags);
+  if (start == MAP_FAILED)
+    return nullptr;
+  is_locking = is_locked(start);
+  locks_memory.store(is_locking, std::memory_order_relaxed);
+  if (is_locking ? open_locked(start, bytes) : map(start, bytes, MAP_FIXED) != nullptr)
+  {
+    if (is_locking)
+      advise_page_size(start, bytes);
+    return start;
+  }
+  unmap(start, bytes);
+  return nullptr;
+}
+
 bool purge(void* start, size_t bytes, bool remap)
 {
   KeepErrno keep;
   if (remap || !config::advice_clears)
-    return map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
+  {
+    bool is_mapped = map(start, bytes, MAP_FIXED) != nullptr || (!config::faults && refill_hole(start, bytes));
+    if (is_mapped && locks_memory.load(std::memory_order_relaxed))
+      drop_locked(start, bytes);
+    return is_mapped;
+  }
   count_call();
-  return !faults::refuses() && kernel::madvise(start, bytes, MADV_DONTNEED) == 0;
+  if (faults::refuses())
+    return false;
+  return kernel::madvise(start, bytes, MADV_DONTNEED) == 0 || (errno == EINVAL && drop_locked(start, bytes));
 }
 
 // Memory that was accessible once counts as promised, and the kernel joins no mapping that does with one that does not.

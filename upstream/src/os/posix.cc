@@ -102,15 +102,26 @@ void* map(void* hint, size_t bytes, int extra_flags)
   void* start = faults::refuses() ? MAP_FAILED : kernel::mmap(hint, bytes, PROT_READ | PROT_WRITE, flags);
   if (start == MAP_FAILED)
     return nullptr;
-#ifdef __linux__
-  if (options.huge_pages != HugePages::system_choice)
-  {
-    count_call();
-    kernel::madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
-  }
-#endif
+  advise_page_size(start, bytes);
   return start;
 }
+
+void advise_page_size([[maybe_unused]] void* start, [[maybe_unused]] size_t bytes)
+{
+#ifdef __linux__
+  if (options.huge_pages == HugePages::system_choice)
+    return;
+  count_call();
+  kernel::madvise(start, bytes, options.huge_pages == HugePages::never ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+#endif
+}
+
+#ifndef __linux__
+void* map_reservation(size_t bytes, bool)
+{
+  return map(nullptr, bytes, 0);
+}
+#endif
 
 bool unmap(void* start, size_t bytes)
 {
@@ -141,13 +152,13 @@ size_t page_bytes()
 void* reserve(size_t bytes, size_t alignment)
 {
   KeepErrno keep;
-  auto* start = static_cast<char*>(map(nullptr, bytes, 0));
+  auto* start = static_cast<char*>(map_reservation(bytes, false));
   if (start == nullptr || (uintptr_t(start) & (alignment - 1)) == 0)
     return start;
   unmap(start, bytes);
   if (bytes + alignment < bytes)
     return nullptr;
-  start = static_cast<char*>(map(nullptr, bytes + alignment, 0));
+  start = static_cast<char*>(map_reservation(bytes + alignment, true));
   if (start == nullptr)
     return nullptr;
   size_t before = align_up(uintptr_t(start), alignment) - uintptr_t(start);

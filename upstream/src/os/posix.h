@@ -41,6 +41,11 @@ private:
 // Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
 void* map(void* hint, size_t bytes, int extra_flags);
 bool unmap(void* start, size_t bytes);
+// Fresh memory anywhere, of which nothing is resident where the system can do so: also if the program has all its
+// future memory locked. `again`: the same one, elsewhere.
+void* map_reservation(size_t bytes, bool again);
+// What the program has chosen.
+void advise_page_size(void* start, size_t bytes);
 
 // The time of a clock. 0: refused.
 uint64_t read_clock_ns(clockid_t clock);
