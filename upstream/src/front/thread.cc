@@ -18,6 +18,8 @@ bool set_my_magazines(Magazines* magazines)
 void on_thread_exit()
 {
   Heap* heap = own_heap();
+  if (heap == nullptr)
+    registry::prepare_exit_without_heap();
   set_my_magazines(&no_heap_any_more);
   if (heap != nullptr)
     registry::park(heap);

@@ -155,8 +155,8 @@ private:
   }
 };
 
-// The magazines of all threads that have no heap yet, and of those whose heap is gone: the second is written when the
-// first thread gets a heap, the first never.
+// The magazines of all threads that have no heap yet, and of those whose heap is gone: the second is written before the
+// first thread has it, the first never.
 extern Magazines no_heap_yet;
 extern Magazines no_heap_any_more;
 

@@ -25,6 +25,9 @@ Heap* adopt();
 // Retires the heap of a thread that ends, and parks it.
 void park(Heap* heap);
 
+// A thread ends that never had a heap: perhaps before there is any.
+SN_COLD void prepare_exit_without_heap();
+
 // Parks the heap of a thread that only borrowed it for one call, as it is.
 void return_borrowed(Heap* heap);
 

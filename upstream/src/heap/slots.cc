@@ -64,9 +64,16 @@ HeapSlot* new_slot()
   return &slot;
 }
 
+// Not twice: threads may have them already.
+void make_exited_magazines()
+{
+  if (no_heap_any_more.belong_to_heap())
+    no_heap_any_more = no_heap_yet;
+}
+
 void start_allocator()
 {
-  no_heap_any_more = no_heap_yet;
+  make_exited_magazines();
   read_options();
   if constexpr (config::checks)
     fill::choose(os::entropy());
@@ -95,6 +102,12 @@ void purge_memory(HeapSlot& slot)
   usage::note_purge(bytes - slot.purged_bytes);
   slot.purged_bytes = bytes;
   slot.started = !is_idle;
+}
+
+void prepare_exit_without_heap()
+{
+  Hold hold(lock);
+  make_exited_magazines();
 }
 
 Heap* take_parked_or_new(bool is_private)

@@ -49,6 +49,23 @@ void in_thread_after_exit(void (*function)())
   CHECK(function_after_exit == nullptr);
 }
 
+// As on Windows, where the hook runs for threads that never used the allocator, too. First of all.
+void check_exit_before_the_first_heap()
+{
+  in_thread([] {
+    os::hooks.thread_exit();
+    CHECK(own_heap() == nullptr && registry::counts().heaps == 0);
+    void* small = make();
+    void* large = make(config::MiB);
+    CHECK(own_heap() == nullptr && registry::counts().heaps == registry::counts().parked);
+    drop(small);
+    drop(large);
+  });
+  CHECK_EQUAL(registry::counts().heaps, 1);
+  retire_all_heaps();
+  CHECK_EQUAL(check_everything().used_bytes, 0);
+}
+
 void check_adoption()
 {
   Heap* first = nullptr;
@@ -260,6 +277,7 @@ void check_fork_state()
 int main()
 {
   set_late_function(after_exit);
+  check_exit_before_the_first_heap();
   check_adoption();
   check_many();
   check_purge_of_parked();
