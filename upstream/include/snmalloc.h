@@ -69,7 +69,7 @@ struct sn_stats
   size_t remote_frees; /* in those batches */
   size_t purges;       /* how often memory went back to the system, and how much */
   size_t purged_ever_bytes;
-  size_t system_calls;      /* ever: for memory, to fence, to sleep and to wake */
+  size_t system_calls;      /* ever: for memory, to sleep and to wake */
   size_t counts_operations; /* 1: built with SN_STATS, otherwise 0 */
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };

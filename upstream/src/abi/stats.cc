@@ -50,9 +50,9 @@ SN_COLD void sn_read_stats(struct sn_stats* stats)
   stats->free_bytes = space.dirty_bytes + sums.spare_range_bytes;
   stats->purged_bytes =
     space.reserved_bytes - space.lost_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
-  stats->large_allocations = large_counts.allocations.load(std::memory_order_relaxed);
-  stats->large_frees = large_counts.frees.load(std::memory_order_relaxed);
-  stats->large_live_bytes = large_counts.live_bytes.load(std::memory_order_relaxed);
+  stats->large_allocations = sums.large.allocations;
+  stats->large_frees = sums.large.frees;
+  stats->large_live_bytes = difference(sums.large.allocated_bytes, sums.large.freed_bytes);
   stats->live_bytes = stats->large_live_bytes;
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {

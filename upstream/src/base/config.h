@@ -66,13 +66,6 @@ constexpr bool advice_clears = false;
 constexpr bool advice_clears = true;
 #endif
 
-// Apps on older Android are killed by system calls that their filter does not know.
-#if defined(__ANDROID__) && __ANDROID_API__ < 29
-constexpr bool may_membarrier = false;
-#else
-constexpr bool may_membarrier = true;
-#endif
-
 // Every allocation and free is counted, on the fast paths, too.
 #ifdef SN_STATS
 constexpr bool counts_operations = true;
@@ -195,8 +188,9 @@ constexpr size_t slabs_before_populating = 2;
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
-// Large objects from this size on tell by their pages whether the program uses all of such objects.
+// Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.
 constexpr size_t judged_min_bytes = 64 * KiB;
+constexpr size_t judged_piece_bytes = 4 * KiB;
 
 // Whether memory is ever taken in blocks: not with checks, which open what they use slab by slab; nor where the address
 // space is small, or pages are charged for.

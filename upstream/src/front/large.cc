@@ -73,6 +73,15 @@ public:
       space::free(large);
   }
 
+  // In the heap's own figures, inside its bracket.
+  SN_INLINE void count(const LargeChange& change)
+  {
+    if (SN_LIKELY(visit.heap() != nullptr))
+      visit.heap()->counts.large.add(change);
+    else
+      registry::count_without_heap(change);
+  }
+
 private:
   Visit visit;
 };
@@ -110,9 +119,12 @@ SN_INLINE void* object_in(LargeObject* large, uint32_t owner)
   return reinterpret_cast<void*>(large->base);
 }
 
-void note(std::atomic<size_t>& counter, size_t amount)
+void count_resize(LargePath& path, size_t old_bytes, size_t new_bytes)
 {
-  counter.fetch_add(amount, std::memory_order_relaxed);
+  if (new_bytes > old_bytes)
+    path.count({0, 0, new_bytes - old_bytes, 0});
+  else
+    path.count({0, 0, 0, old_bytes - new_bytes});
 }
 
 void clear(const LargeObject* large, size_t size)
@@ -167,7 +179,7 @@ bool resize_open(LargeObject* large, size_t new_size)
 }
 
 // False: it stays as it is, too small. One that cannot be made smaller for want of metadata serves as it is.
-bool resize_in_range(LargeObject* large, size_t new_size)
+bool resize_in_range(LargePath& path, LargeObject* large, size_t new_size)
 {
   size_t old_bytes = large->bytes();
   uint32_t chunks = chunks_for(new_size);
@@ -181,7 +193,7 @@ bool resize_in_range(LargeObject* large, size_t new_size)
   }
   else if (chunks > large->chunks && !space::grow(large, chunks))
     return false;
-  note(large_counts.live_bytes, large->bytes() - old_bytes);
+  count_resize(path, old_bytes, large->bytes());
   return true;
 }
 
@@ -194,7 +206,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   if (to == nullptr)
     return nullptr;
   size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
-  size_t more_bytes = to->bytes() - large->bytes();
+  size_t range_bytes = large->bytes();
   uint32_t owner = large->owner;
   to->profile = large->profile;
   to->token = large->token;
@@ -207,7 +219,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
     object_in(large, owner);
     return nullptr;
   }
-  note(large_counts.live_bytes, more_bytes);
+  count_resize(path, range_bytes, to->bytes());
   if constexpr (config::checks)
   {
     to->layout = layout;
@@ -236,8 +248,7 @@ void* allocate_large(Layout layout, bool zero, Heap* chosen)
   else if (zero && !large->zero)
     clear(large, layout.size);
   large->profile = 0;
-  note(large_counts.allocations, 1);
-  note(large_counts.live_bytes, large->bytes());
+  path.count({1, 0, large->bytes(), 0});
   return object_in(large, chosen == nullptr ? 0 : owner_of(chosen->tag));
 }
 
@@ -255,8 +266,7 @@ void free_large(void* object, Layout passed, Heap* chosen)
   }
   leave_list(large);
   set_tag(large, free_tag);
-  note(large_counts.frees, 1);
-  note(large_counts.live_bytes, -large->bytes());
+  path.count({0, 1, 0, large->bytes()});
   if constexpr (config::checks)
     path.free_closed(large);
   else
@@ -283,7 +293,7 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
     return nullptr;
   LargePath path(chosen);
   LargeObject* large = large_at(object);
-  if (resize_in_range(large, layout.size))
+  if (resize_in_range(path, large, layout.size))
     return object;
   return move_pages(path, large, layout);
 }
@@ -294,6 +304,6 @@ size_t resize_large_in_place(void* object, size_t new_size)
     return 0;
   LargePath path;
   LargeObject* large = large_at(object);
-  return resize_in_range(large, new_size) ? large->bytes() : 0;
+  return resize_in_range(path, large, new_size) ? large->bytes() : 0;
 }
 } // namespace sn

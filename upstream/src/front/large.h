@@ -11,15 +11,6 @@
 
 namespace sn
 {
-// For figures. Relaxed: independent counters.
-struct LargeCounts
-{
-  std::atomic<size_t> allocations{0};
-  std::atomic<size_t> frees{0};
-  std::atomic<size_t> live_bytes{0};
-};
-inline LargeCounts large_counts;
-
 // A layout whose size others may ask for while it changes (front/usable.h).
 struct HeldLayout
 {

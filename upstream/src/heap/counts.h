@@ -38,12 +38,51 @@ private:
   std::atomic<size_t> value;
 };
 
+// What becomes of large objects.
+struct LargeChange
+{
+  size_t allocations;
+  size_t frees;
+  size_t allocated_bytes; // also what objects grew by,
+  size_t freed_bytes;     // and shrank by
+};
+
+// Of large objects that the heap's thread allocated, resized or freed, whoever did the other.
+struct LargeCounts
+{
+  Count allocations;
+  Count frees;
+  Count allocated_bytes;
+  Count freed_bytes;
+
+  SN_INLINE void add(const LargeChange& change)
+  {
+    if (change.allocations != 0)
+      allocations.add(change.allocations);
+    if (change.frees != 0)
+      frees.add(change.frees);
+    if (change.allocated_bytes != 0)
+      allocated_bytes.add(change.allocated_bytes);
+    if (change.freed_bytes != 0)
+      freed_bytes.add(change.freed_bytes);
+  }
+
+  void take(LargeCounts& other)
+  {
+    allocations.take(other.allocations);
+    frees.take(other.frees);
+    allocated_bytes.take(other.allocated_bytes);
+    freed_bytes.take(other.freed_bytes);
+  }
+};
+
 struct HeapCounts
 {
   Count slabs[class_count];
   Count free_objects[class_count]; // in slabs
   Count batches_sent;
   Count objects_sent;
+  LargeCounts large;
   // Only if config::counts_operations:
   Count frees_received[class_count]; // of a private heap, of what was sent to it or ended with it
   Count allocations[class_count];    // on fast paths
@@ -54,6 +93,7 @@ struct HeapCounts
   {
     batches_sent.take(other.batches_sent);
     objects_sent.take(other.objects_sent);
+    large.take(other.large);
     for (unsigned size_class = 0; size_class < class_count; size_class++)
     {
       allocations[size_class].take(other.allocations[size_class]);
@@ -74,6 +114,7 @@ struct Sums
   size_t spare_range_bytes;
   size_t batches_sent;
   size_t objects_sent;
+  LargeChange large;
 
   void add(const HeapCounts& counts)
   {
@@ -86,6 +127,10 @@ struct Sums
     }
     batches_sent += counts.batches_sent.get();
     objects_sent += counts.objects_sent.get();
+    large.allocations += counts.large.allocations.get();
+    large.frees += counts.large.frees.get();
+    large.allocated_bytes += counts.large.allocated_bytes.get();
+    large.freed_bytes += counts.large.freed_bytes.get();
   }
 };
 } // namespace sn

@@ -159,16 +159,15 @@ void Heap::release_kept()
   range_quarantine.release();
 }
 
-// A claim is made in this order: `claimed` is set, heavy fence, `busy` is read; here: `busy` is set, light fence,
-// `claimed` is read. One of the two sees the other.
+// Who claims sets `claimed` and then reads `busy`; here `busy` is set and then `claimed` is read. All four are
+// sequentially consistent: one of the two sees the other.
 void Heap::enter()
 {
   for (;;)
   {
-    busy.store(1, std::memory_order_relaxed);
-    os::light_fence();
-    // Acquire: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
-    if (SN_LIKELY(slot->claimed.load(std::memory_order_acquire) == 0))
+    busy.store(1, std::memory_order_seq_cst);
+    // Also acquires: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
+    if (SN_LIKELY(slot->claimed.load(std::memory_order_seq_cst) == 0))
       break;
     if (is_private && registry::is_forking_here()) // a fork handler uses it
       break;
@@ -187,11 +186,11 @@ void Heap::enter()
   }
 }
 
-// Release: pairs with the acquire in is_busy(); the claimer sees the owner's work.
+// Release: pairs with the load in is_busy(); the claimer sees the owner's work. `claimed` may be read before others see
+// the store: so a claimer that has only just come may not be woken, and does not sleep for long.
 void Heap::leave()
 {
   busy.store(0, std::memory_order_release);
-  os::light_fence();
   if (SN_UNLIKELY(slot->claimed.load(std::memory_order_relaxed) != 0))
     os::wake_all(busy);
 }
@@ -199,6 +198,6 @@ void Heap::leave()
 void Heap::wait_until_left()
 {
   while (is_busy())
-    os::wait(busy, 1);
+    os::wait_briefly(busy, 1);
 }
 } // namespace sn

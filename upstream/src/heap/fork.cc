@@ -15,8 +15,7 @@ void stop_for_fork(Heap* own)
         visit(slot);
     });
   };
-  others([](HeapSlot& slot) { slot.claimed.store(1, std::memory_order_relaxed); });
-  os::heavy_fence();
+  others([](HeapSlot& slot) { slot.claimed.store(1, std::memory_order_seq_cst); }); // see Heap::enter()
   others([](HeapSlot& slot) { slot.heap->wait_until_left(); });
   space::begin_fork();
   arena::begin_fork();

@@ -112,7 +112,7 @@ public:
   // heap holds back.
   void enter();
   void leave();
-  bool is_busy() const { return busy.load(std::memory_order_acquire) != 0; }
+  bool is_busy() const { return busy.load(std::memory_order_seq_cst) != 0; }
   void wait_until_left();
 
   SN_COLD void check_invariants() const;

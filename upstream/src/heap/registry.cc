@@ -44,8 +44,7 @@ bool claim(HeapSlot& slot)
 {
   if (slot.claimed.load(std::memory_order_relaxed) != 0)
     return false;
-  slot.claimed.store(1, std::memory_order_relaxed);
-  os::heavy_fence();
+  slot.claimed.store(1, std::memory_order_seq_cst); // before `busy` is read: see Heap::enter()
   slot.heap->wait_until_left();
   return true;
 }
@@ -234,6 +233,12 @@ Sums sums()
     sums.spare_range_bytes += slot.heap->spare_range_bytes();
   });
   return sums;
+}
+
+void count_without_heap(const LargeChange& change)
+{
+  Hold hold(lock);
+  past.large.add(change);
 }
 
 Counts counts()

@@ -75,6 +75,9 @@ void verify_free_objects(Heap* own);
 // What all heaps count. The lock keeps heaps from coming and going; what a thread at work counts is sampled.
 SN_COLD Sums sums();
 
+// Counts what a thread does with large objects for which the system refuses it a heap.
+SN_COLD void count_without_heap(const LargeChange& change);
+
 struct Counts
 {
   size_t heaps;

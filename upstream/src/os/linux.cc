@@ -7,7 +7,6 @@
 #include "os/posix.h"
 
 #include <linux/futex.h>
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -15,19 +14,10 @@ namespace sn::os
 {
 namespace
 {
-// Written by start() only, which several threads may be in. Relaxed: a fence more than is needed does no harm.
-std::atomic<bool> needs_full_fence{true};
-
 void* remap(void* from, size_t old_bytes, size_t new_bytes, int flags, void* to)
 {
   count_call();
   return kernel::mremap(from, old_bytes, new_bytes, flags, to);
-}
-
-bool membarrier(int command)
-{
-  count_call();
-  return call_system(SYS_membarrier, command, 0, 0) == 0;
 }
 
 // Puts fresh memory where a hole is, unless another thread's mapping is there already.
@@ -42,13 +32,7 @@ bool refill_hole(void* start, size_t bytes)
   return got == start;
 }
 
-// What the calling thread has had of a processor.
-uint64_t busy_ns()
-{
-  return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-// False: the kernel does not know how.
+// False: the kernel does not know how, or a filter of system calls does not let it.
 bool touch_all(void* start, size_t bytes)
 {
 #ifndef MADV_POPULATE_WRITE
@@ -56,7 +40,8 @@ bool touch_all(void* start, size_t bytes)
 #endif
   KeepErrno keep;
   count_call();
-  return kernel::madvise(start, bytes, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+  return kernel::madvise(start, bytes, MADV_POPULATE_WRITE) == 0 ||
+         (errno != EINVAL && errno != EPERM && errno != ENOSYS && errno != EACCES);
 }
 
 // Whether the program had all its memory locked when a reservation was made last. Relaxed: it orders nothing.
@@ -93,10 +78,11 @@ bool open_locked([[maybe_unused]] void* start, size_t bytes)
   return kernel::mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
-void futex(std::atomic<uint32_t>& word, int operation, uint32_t value)
+// `limit`: as long as that; null: without end. Refused by a filter of system calls, it returns at once.
+void futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const KernelTime* limit = nullptr)
 {
   count_call();
-  call_system(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, long(value), as_word(nullptr));
+  call_system(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, long(value), limit);
 }
 } // namespace
 
@@ -172,27 +158,13 @@ Populated populate_huge(void* start, size_t bytes)
 {
   const uint64_t slow_ns = 1'000'000 * (bytes / config::block_bytes);
   KeepErrno keep;
-  uint64_t begin = busy_ns();
+  uint64_t begin = read_clock_ns(CLOCK_MONOTONIC);
   count_call();
   bool is_resident = !faults::refuses() && kernel::madvise(start, bytes, MADV_HUGEPAGE) == 0 && touch_all(start, bytes);
   count_call();
   if (kernel::madvise(start, bytes, MADV_NOHUGEPAGE) != 0 || !is_resident)
     return Populated::refused;
-  return busy_ns() - begin < slow_ns ? Populated::quickly : Populated::slowly;
-}
-
-bool is_resident(const void* start, size_t bytes)
-{
-  unsigned char pages[config::MiB / 4096];
-  size_t count = bytes / page_bytes();
-  KeepErrno keep;
-  count_call();
-  if (count > sizeof(pages) || call_system(SYS_mincore, start, bytes, pages) != 0)
-    return false;
-  size_t resident = 0;
-  for (size_t page = 0; page < count; page++)
-    resident += pages[page] & 1;
-  return resident == count;
+  return read_clock_ns(CLOCK_MONOTONIC) - begin < slow_ns ? Populated::quickly : Populated::slowly;
 }
 
 Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
@@ -230,6 +202,12 @@ void wait(std::atomic<uint32_t>& word, uint32_t value)
   futex(word, FUTEX_WAIT, value);
 }
 
+void wait_briefly(std::atomic<uint32_t>& word, uint32_t value)
+{
+  const KernelTime limit = {0, 1'000'000};
+  futex(word, FUTEX_WAIT, value, &limit);
+}
+
 void wake_one(std::atomic<uint32_t>& word)
 {
   futex(word, FUTEX_WAKE, 1);
@@ -238,25 +216,6 @@ void wake_one(std::atomic<uint32_t>& word)
 void wake_all(std::atomic<uint32_t>& word)
 {
   futex(word, FUTEX_WAKE, INT32_MAX);
-}
-
-void light_fence()
-{
-  if (SN_UNLIKELY(needs_full_fence.load(std::memory_order_relaxed)))
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  else
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-}
-
-void heavy_fence()
-{
-  KeepErrno keep;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (needs_full_fence.load(std::memory_order_relaxed))
-    return;
-  while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
-    if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
-      die("snmalloc: the system withdrew membarrier");
 }
 
 void start()
@@ -271,8 +230,6 @@ void start()
   is_secure.store(getauxval(AT_SECURE) != 0, relaxed);
   random.store(getauxval(AT_RANDOM), relaxed);
   find_clock(getauxval(AT_SYSINFO_EHDR));
-  if (config::may_membarrier && !faults::refuses())
-    needs_full_fence.store(!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED), relaxed);
   is_known.store(true, std::memory_order_release);
 }
 } // namespace sn::os

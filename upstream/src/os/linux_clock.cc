@@ -6,19 +6,12 @@
 #include "os/raw_call.h"
 
 #include <link.h>
-#include <linux/types.h>
 #include <string.h>
 
 namespace sn::os
 {
 namespace
 {
-// As the kernel has it for calls of that name, however wide the C library's time_t is.
-struct KernelTime
-{
-  __kernel_long_t seconds;
-  __kernel_long_t nanoseconds;
-};
 using ClockFunction = int(clockid_t clock, KernelTime* now);
 
 // Null: not looked for yet, or there is none, as in some emulators.

@@ -9,9 +9,4 @@ Populated populate_huge(void*, size_t)
 {
   return Populated::refused;
 }
-
-bool is_resident(const void*, size_t)
-{
-  return false;
-}
 } // namespace sn::os

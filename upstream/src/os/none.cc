@@ -96,18 +96,13 @@ void wait(std::atomic<uint32_t>&, uint32_t)
   die("");
 }
 
+void wait_briefly(std::atomic<uint32_t>&, uint32_t)
+{
+  die("");
+}
+
 void wake_one(std::atomic<uint32_t>&) {}
 void wake_all(std::atomic<uint32_t>&) {}
-
-void light_fence()
-{
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-}
-
-void heavy_fence()
-{
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-}
 
 void start() {}
 void install_hooks() {}

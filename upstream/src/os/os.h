@@ -10,7 +10,7 @@
 
 namespace sn::os
 {
-// How often the system was asked so far, for memory, to fence and to sleep or wake. Relaxed: it orders nothing.
+// How often the system was asked so far, for memory and to sleep or wake. Relaxed: it orders nothing.
 inline std::atomic<size_t> calls{0};
 
 inline void count_call()
@@ -41,9 +41,6 @@ enum class Populated
   quickly,
 };
 SN_COLD Populated populate_huge(void* start, size_t bytes);
-
-// Whether all of these pages are resident: at most a MiB. False, too, where the system does not tell.
-SN_COLD bool is_resident(const void* start, size_t bytes);
 
 // Without a system: memory, zero, for what is reserved later. Once, before all else.
 void give(void* start, size_t bytes);
@@ -98,13 +95,10 @@ uint64_t now_ms();
 
 // Sleeps while `word` is `value`; may return early.
 void wait(std::atomic<uint32_t>& word, uint32_t value);
+// As wait(), but for some milliseconds at most: for words of which a change may wake nobody.
+void wait_briefly(std::atomic<uint32_t>& word, uint32_t value);
 void wake_one(std::atomic<uint32_t>& word);
 void wake_all(std::atomic<uint32_t>& word);
-
-// The two sides of an asymmetric fence: a light_fence() on one thread and a heavy_fence() on another order as two
-// sequentially consistent fences would. The light side costs nothing where the system offers it.
-void light_fence();
-void heavy_fence();
 
 // Asks for what the functions here need to know of the process: by functions that a library of others may stand in
 // front of, and allocate in, so with no lock held and outside any bracket. By every thread, before it takes a heap; the

@@ -1,4 +1,4 @@
-// What systems that promise no more than mmap do with memory, and about processors.
+// What systems that promise no more than mmap do with memory.
 #include "base/faults.h"
 #include "os/posix.h"
 
@@ -39,15 +39,17 @@ uint64_t read_clock_ns(clockid_t clock)
   return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
 }
 
-// Nothing lighter is to be had.
-void light_fence()
+void nap()
 {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  KeepErrno keep;
+  NotCancelled stay;
+  timespec moment{0, 50'000};
+  nanosleep(&moment, nullptr);
 }
 
-void heavy_fence()
+void wait_briefly(std::atomic<uint32_t>&, uint32_t)
 {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  nap();
 }
 
 void start()

@@ -129,14 +129,6 @@ bool unmap(void* start, size_t bytes)
   return kernel::munmap(start, bytes) == 0;
 }
 
-void nap()
-{
-  KeepErrno keep;
-  NotCancelled stay;
-  timespec moment{0, 50'000};
-  nanosleep(&moment, nullptr);
-}
-
 size_t page_bytes()
 {
   size_t bytes = cached_page_bytes.load(std::memory_order_relaxed);

@@ -61,6 +61,6 @@ void end_thread_early();
 // Keeps the library loaded until the calling thread has ended, where it could be unloaded before.
 void keep_library();
 
-// For platforms that cannot sleep on a word: lets others run for a moment.
+// For platforms that cannot sleep on a word, or not for so long: lets others run for a moment.
 void nap();
 } // namespace sn::os

@@ -74,8 +74,6 @@ void(WINAPI* wake_by_address_single)(void*);
 void(WINAPI* wake_by_address_all)(void*);
 BOOLEAN(NTAPI* is_process_exiting)();
 
-// Wine before 8.8 has FlushProcessWriteBuffers, but it does nothing.
-bool needs_full_fence = false;
 bool may_be_unloaded = false;
 
 // Of the thread's word, where the compiler is not asked for one.
@@ -93,7 +91,6 @@ void look_up_all()
   HMODULE nt = GetModuleHandleA("ntdll.dll");
   HMODULE kernel = GetModuleHandleA("kernelbase.dll");
   look_up(nt, "RtlDllShutdownInProgress", is_process_exiting);
-  needs_full_fence = GetProcAddress(nt, "wine_get_version") != nullptr;
   if constexpr (config::newest_calls)
     look_up(kernel, "VirtualAlloc2", virtual_alloc_2);
   if constexpr (config::newest_calls && config::waits_on_address)
@@ -309,9 +306,11 @@ uint64_t now_ms()
   return GetTickCount64();
 }
 
+namespace
+{
 // When a process exits, the system ends all other threads wherever they are: what this one waits for will not come. The
 // system's own locks end the process then, and so do ours.
-void wait(std::atomic<uint32_t>& word, uint32_t value)
+void sleep_on(std::atomic<uint32_t>& word, uint32_t value, DWORD most_ms)
 {
   KeepLastError keep;
   if (is_alone())
@@ -319,14 +318,25 @@ void wait(std::atomic<uint32_t>& word, uint32_t value)
   count_call();
   if (wait_on_address != nullptr)
   {
-    wait_on_address(&word, &value, sizeof(value), INFINITE);
+    wait_on_address(&word, &value, sizeof(value), most_ms);
     return;
   }
   Bed& bed = bed_of(word);
   AcquireSRWLockExclusive(&bed.lock);
   if (word.load(std::memory_order_relaxed) == value)
-    SleepConditionVariableSRW(&bed.woken, &bed.lock, INFINITE, 0);
+    SleepConditionVariableSRW(&bed.woken, &bed.lock, most_ms, 0);
   ReleaseSRWLockExclusive(&bed.lock);
+}
+} // namespace
+
+void wait(std::atomic<uint32_t>& word, uint32_t value)
+{
+  sleep_on(word, value, INFINITE);
+}
+
+void wait_briefly(std::atomic<uint32_t>& word, uint32_t value)
+{
+  sleep_on(word, value, 1);
 }
 
 void wake_one(std::atomic<uint32_t>& word)
@@ -345,21 +355,6 @@ void wake_all(std::atomic<uint32_t>& word)
     wake_by_address_all(&word);
   else
     wake_bed(word);
-}
-
-void light_fence()
-{
-  if (SN_UNLIKELY(needs_full_fence))
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  else
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-}
-
-void heavy_fence()
-{
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  count_call();
-  FlushProcessWriteBuffers();
 }
 
 void start() {}

@@ -39,10 +39,13 @@ public:
   void note_use(size_t bytes, bool wholly) { well_used_bytes = wholly ? well_used_bytes + bytes : 0; }
 
   // What came of a block. While the system is slow single pages are better: the longer, the more often it is found so.
+  // One slow block means nothing: other programs may have had the processor meanwhile.
   void note(os::Populated result, uint64_t now_ms)
   {
     is_pointless = result == os::Populated::refused;
-    pause_ms = result == os::Populated::quickly             ? 0
+    bool is_first = slow_in_a_row == 0;
+    slow_in_a_row = result == os::Populated::quickly ? 0 : slow_in_a_row + 1;
+    pause_ms = result == os::Populated::quickly || is_first ? 0
                : pause_ms == 0                              ? config::growth_pause_min_ms
                : 2 * pause_ms < config::growth_pause_max_ms ? 2 * pause_ms
                                                             : config::growth_pause_max_ms;
@@ -54,6 +57,7 @@ private:
   size_t recent_bytes = 0;    // since then
   size_t well_used_bytes = 0; // in a row
   uint32_t large_count = 0;
+  uint32_t slow_in_a_row = 0;
   uint64_t pause_ms = 0;
   uint64_t paused_until_ms = 0;
   bool is_pointless = !config::takes_blocks;

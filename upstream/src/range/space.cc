@@ -3,6 +3,7 @@
 #include "meta/usage.h"
 #include "os/os.h"
 #include "range/access.h"
+#include "range/judge.h"
 #include "range/state.h"
 
 namespace sn::space
@@ -133,14 +134,6 @@ bool grow_into_neighbours(Range* range, uint32_t chunks)
     return false;
   free_ranges.grow(range, chunks);
   return true;
-}
-
-// Whether a range of memory that was clean has been used wholly, judged by a MiB of it at most.
-bool is_used_wholly(const Range* range)
-{
-  size_t bytes = range->bytes() < config::MiB ? range->bytes() / 2 : config::MiB;
-  uintptr_t start = range->base + (range->bytes() - bytes) / 2;
-  return os::is_resident(reinterpret_cast<void*>(align_down(start, os::page_bytes())), bytes);
 }
 
 // For large objects that no dirty range holds: one around which there is enough free memory. Null: none such.

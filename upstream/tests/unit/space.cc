@@ -286,6 +286,56 @@ bool gets_block_after(bool wholly)
   return gets;
 }
 
+// Of what an object uses, both ends or all but one page do not count as all of it, however large the system's pages
+// are.
+void check_judgement()
+{
+  if (!config::takes_blocks)
+    return;
+  for (size_t bytes : {config::judged_min_bytes, config::MiB, 5 * config::MiB + config::judged_min_bytes})
+  {
+    Range* range = space::allocate(space::chunks_for(bytes), 1);
+    CHECK(range->zero && !space::is_used_wholly(range));
+    use_large(range, false);
+    CHECK(!space::is_used_wholly(range));
+    for (size_t byte = 4088; byte < bytes / 2; byte += 4096)
+      words_of(range)[byte / 8] = 1;
+    CHECK(!space::is_used_wholly(range));
+    for (size_t byte = bytes / 2; byte < bytes; byte += 4096)
+      words_of(range)[byte / 8] = 1;
+    CHECK(space::is_used_wholly(range));
+    words_of(range)[(bytes / 2 - 8) / 8] = 0; // all that stood in that page
+    CHECK(!space::is_used_wholly(range));
+    space::free(range);
+    space::purge(true);
+  }
+}
+
+// One slow block means nothing, the second one a pause; each one more a longer one, until one is quick again.
+void check_pauses()
+{
+  Growth growth;
+  uint64_t now = 1'000'000;
+  auto is_paused_at = [&growth](uint64_t at) {
+    return !growth.wants_block(config::block_bytes, config::blocks_from_bytes, at);
+  };
+  if (!config::takes_blocks)
+    return;
+  for (int round = 0; round < 2; round++)
+  {
+    growth.note(os::Populated::slowly, now);
+    CHECK(!is_paused_at(now));
+    growth.note(os::Populated::slowly, now);
+    CHECK(is_paused_at(now + config::growth_pause_min_ms - 1) && !is_paused_at(now + config::growth_pause_min_ms));
+    growth.note(os::Populated::slowly, now);
+    CHECK(is_paused_at(now + config::growth_pause_min_ms));
+    growth.note(os::Populated::quickly, now);
+    CHECK(!is_paused_at(now));
+  }
+  growth.note(os::Populated::refused, now);
+  CHECK(is_paused_at(now + 1'000'000));
+}
+
 // A program that grows gets memory for slabs in blocks that are resident at once; large objects get none of them unless
 // others were used wholly.
 void check_blocks()
@@ -352,8 +402,15 @@ void check_largest()
 }
 } // namespace
 
-int main()
+// With an argument: only what depends on the size of pages, and pages of that size.
+int main(int count, char** arguments)
 {
+  if (count == 2)
+    faults::pretended_page_bytes.store(size_t(atol(arguments[1])));
+  check_judgement();
+  if (count == 2)
+    return 0;
+  check_pauses();
   check_base_budget();
   check_delay();
   check_chain();
