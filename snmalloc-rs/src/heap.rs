@@ -83,7 +83,7 @@ impl Heap {
     /// It takes 24 KiB, and more with `check`, which are used again for the next one when it is dropped.
     #[must_use]
     pub fn new() -> Option<Self> {
-        // SAFETY: it may be called at any time.
+        // SAFETY: it may be called at any time, and nobody else gets the same heap before it is deleted.
         NonNull::new(unsafe { sys::sn_heap_new() }).map(|inner| Self { inner })
     }
 
@@ -109,7 +109,7 @@ impl Heap {
     #[inline]
     #[must_use = "the memory stays until the heap is dropped, unless it is freed"]
     pub fn alloc_aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: of a size of 0 this one knows, too.
+        // SAFETY: of a size of 0 this one knows, too. The caller gets a pointer, which only `unsafe` code can follow.
         NonNull::new(unsafe { self.alloc(layout) })
     }
 }
@@ -117,7 +117,8 @@ impl Heap {
 impl Drop for Heap {
     /// Frees all memory of the heap.
     fn drop(&mut self) {
-        // SAFETY: no other thread has the heap; who has its memory has borrowed the heap, or vouches for its use.
+        // SAFETY: no other thread has the heap; who has its memory has borrowed the heap, or vouches for its use. A heap that
+        // is forgotten keeps its memory for ever.
         unsafe { sys::sn_heap_delete(self.inner.as_ptr()) }
     }
 }

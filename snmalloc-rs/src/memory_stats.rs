@@ -36,7 +36,7 @@ impl SnMalloc {
     #[must_use]
     pub fn memory_stats() -> AllocStats {
         let mut stats = AllocStats::default();
-        // SAFETY: both pointers are valid for a write of a `usize`.
+        // SAFETY: both pointers are valid for a write of a `usize`; the core reads two atomics.
         unsafe { sys::sn_rust_statistics(&mut stats.current_memory_usage, &mut stats.peak_memory_usage) };
         stats
     }

@@ -58,7 +58,7 @@ impl Region {
     /// Gives the region its memory: once, before anything is allocated. `false`: that is too little, or it has memory
     /// already.
     pub fn add(&self, memory: &'static mut [u8]) -> bool {
-        // SAFETY: nobody else has the memory, ever.
+        // SAFETY: nobody else has the memory, ever: it was borrowed alone and for ever. Memory that is not taken leaks.
         unsafe { self.add_raw(memory.as_mut_ptr(), memory.len()) }
     }
 
@@ -76,7 +76,7 @@ impl Region {
     /// [`SnMalloc::usable_size`](crate::SnMalloc::usable_size) does. `None`: it is not the start of memory of the region.
     #[must_use]
     pub fn usable_size(&self, ptr: *const u8) -> Option<usize> {
-        // SAFETY: any address may be asked about.
+        // SAFETY: any address may be asked about: nobody frees it meanwhile, for one thread at a time is in the core.
         match alone(|| unsafe { sys::sn_region_usable_size(ptr.cast()) }) {
             0 => None,
             size => Some(size),
