@@ -43,7 +43,7 @@ fn main() {
 fn build() -> Result<(), String> {
     let plan = Plan::new(&target::Target::from_cargo(environment::cargo), &environment::has_feature);
     let upstream = upstream::locate(Path::new(&environment::cargo("CARGO_MANIFEST_DIR")))?;
-    for part in ["CMakeLists.txt", "include", "src"] {
+    for part in ["CMakeLists.txt", "install.cmake", "include", "src"] {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());
     }
     println!("cargo:include={}", upstream.join("include").display());

@@ -21,6 +21,8 @@ fn all_crates_have_one_version_and_ask_for_it() {
     }
     assert!(count >= 7, "{count} members");
     assert!(read("upstream/CMakeLists.txt").contains(&format!("project(snmalloc VERSION {VERSION} ")));
+    let minor = VERSION.rsplitn(2, '.').last().unwrap();
+    assert!(read("upstream/tests/consumer/CMakeLists.txt").contains(&format!("find_package(snmalloc {minor} ")));
     assert!(read("CHANGELOG.md").contains(VERSION));
 }
 
