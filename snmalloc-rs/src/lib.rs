@@ -206,6 +206,32 @@ impl SnMalloc {
         }
     }
 
+    /// Returns what [`usable_size`](Self::usable_size) will be of an allocation with `layout`, so that a buffer can be made
+    /// as large as its memory will be anyway. Asks nobody, and allocates nothing.
+    ///
+    /// It is 0 for a `layout` of size 0, and for one that is larger than any allocation can be. What a heap profile has
+    /// sampled is larger. With the feature `check` it is the size itself.
+    ///
+    /// ```
+    /// use snmalloc_rs::SnMalloc;
+    /// use std::alloc::Layout;
+    ///
+    /// let bytes = SnMalloc.good_size(Layout::array::<u8>(1000).unwrap());
+    /// let layout = Layout::array::<u8>(bytes).unwrap();
+    /// let memory = SnMalloc.alloc_aligned(layout).expect("out of memory");
+    /// assert_eq!(SnMalloc.usable_size(memory.as_ptr()), Some(bytes));
+    /// # unsafe { std::alloc::GlobalAlloc::dealloc(&SnMalloc, memory.as_ptr(), layout) };
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn good_size(&self, layout: Layout) -> usize {
+        if layout.size() == 0 {
+            return 0;
+        }
+        // SAFETY: a `Layout` holds a power of two as its alignment.
+        unsafe { sys::sn_rust_good_size(layout.align(), layout.size()) }
+    }
+
     /// Returns the figures of the allocator: what is live, what is free and where, by size class, and what was done.
     ///
     /// Allocates nothing, and takes a few microseconds; more with hundreds of threads. [`Stats`] says what each figure

@@ -18,6 +18,7 @@ fn covers_the_request_and_is_writable() {
                 for (n, &block) in (0..).zip(&blocks) {
                     let usable = SnMalloc.usable_size(block).expect("it is live");
                     assert!(usable >= size, "{usable} bytes for {layout:?}");
+                    assert_eq!(usable, SnMalloc.good_size(layout), "{layout:?}");
                     block.write_bytes(n, usable);
                 }
                 for (n, &block) in (0..).zip(&blocks) {
@@ -27,6 +28,16 @@ fn covers_the_request_and_is_writable() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn nothing_is_good_for_what_cannot_be() {
+    let good_size = |size, align| SnMalloc.good_size(Layout::from_size_align(size, align).unwrap());
+    assert_eq!((good_size(0, 1), good_size(0, 4096)), (0, 0));
+    assert_eq!(good_size(isize::MAX as usize, 1), 0);
+    if cfg!(target_pointer_width = "64") {
+        assert_eq!(good_size(1, 1 << (usize::BITS - 2)), 0);
     }
 }
 

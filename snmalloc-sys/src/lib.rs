@@ -33,8 +33,8 @@ mod stand_in;
 #[cfg(stand_in)]
 pub use stand_in::{
     sn_heap_alloc, sn_heap_alloc_zeroed, sn_heap_dealloc, sn_heap_delete, sn_heap_new, sn_heap_realloc, sn_read_stats,
-    sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_live_size, sn_rust_realloc, sn_rust_resize_in_place,
-    sn_rust_statistics, sn_rust_usable_size, sn_trim,
+    sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_good_size, sn_rust_live_size, sn_rust_realloc,
+    sn_rust_resize_in_place, sn_rust_statistics, sn_rust_usable_size, sn_trim,
 };
 
 #[cfg(feature = "libc-api")]
@@ -124,6 +124,14 @@ extern "C" {
     ///
     /// `ptr` is not null, and nobody frees it meanwhile.
     pub fn sn_rust_live_size(ptr: *const c_void) -> usize;
+
+    /// Returns what [`sn_rust_usable_size`] will say of memory that is allocated with these, or 0 if no memory is so large.
+    /// Of memory that a profile samples it says more.
+    ///
+    /// # Safety
+    ///
+    /// `alignment` is a power of two.
+    pub fn sn_rust_good_size(alignment: usize, size: usize) -> usize;
 
     /// Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata
     /// and has not given back, and in `*peak` the largest value of that figure so far.

@@ -154,6 +154,11 @@ pub unsafe extern "C" fn sn_rust_live_size(ptr: *const c_void) -> usize {
 }
 
 #[no_mangle]
+pub unsafe extern "C" fn sn_rust_good_size(alignment: usize, size: usize) -> usize {
+    Layout::from_size_align(size.max(1), alignment).map_or(0, |layout| layout.size())
+}
+
+#[no_mangle]
 pub unsafe extern "C" fn sn_rust_statistics(current: *mut usize, peak: *mut usize) {
     for (figure, to) in [(&LIVE_BYTES, current), (&PEAK_BYTES, peak)] {
         if !to.is_null() {

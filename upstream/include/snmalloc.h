@@ -113,6 +113,10 @@ size_t sn_rust_usable_size(const void* ptr);
 /* The same, in less time, of `ptr` that is not null and that nobody frees meanwhile. */
 size_t sn_rust_live_size(const void* ptr);
 
+/* Returns what sn_rust_usable_size() will say of memory that is allocated with these, or 0 if no memory is so large. Of
+ * memory that a profile samples it says more. `alignment` is a power of two. */
+size_t sn_rust_good_size(size_t alignment, size_t size);
+
 /* Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata and
  * has not given back, and in `*peak` the largest value of that figure so far. Address space that is merely reserved
  * is not counted; memory handed to a caller counts whole, touched or not. Either pointer may be null. */

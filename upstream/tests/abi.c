@@ -27,6 +27,7 @@ static void check_sizes(void)
       char* object = sn_rust_alloc(alignment, size);
       CHECK(object != NULL && (uintptr_t)object % alignment == 0);
       CHECK(sn_rust_usable_size(object) >= size);
+      CHECK(sn_rust_usable_size(object) == sn_rust_good_size(alignment, size));
       memset(object, 1, sn_rust_usable_size(object));
       sn_rust_dealloc(object, alignment, size);
       object = sn_rust_alloc_zeroed(alignment, size);

@@ -58,7 +58,8 @@ fn figures() {
     let (now, stats) = (ALLOC.memory_stats(), ALLOC.stats());
     assert!(now.current_memory_usage >= block.len() && now.peak_memory_usage >= before.current_memory_usage);
     assert!(stats.live_bytes >= block.len() && stats.held_bytes >= stats.live_bytes, "{stats}");
-    assert!(ALLOC.usable_size(block.as_ptr()).unwrap() >= block.len());
+    let good_size = ALLOC.good_size(Layout::array::<u8>(block.len()).unwrap());
+    assert!(good_size >= block.len() && ALLOC.usable_size(block.as_ptr()) == Some(good_size));
     assert_eq!(ALLOC.usable_size(ptr::null()), None);
     ALLOC.trim();
 }

@@ -47,6 +47,11 @@ size_t sn_rust_live_size(const void* ptr)
   return sn::usable_bytes(ptr);
 }
 
+size_t sn_rust_good_size(size_t alignment, size_t size)
+{
+  return sn::good_bytes(alignment, size);
+}
+
 void sn_rust_statistics(size_t* current, size_t* peak)
 {
   if (current != nullptr)

@@ -3,6 +3,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/profile.h"
+#include "range/space.h"
 #include "slab/misuse.h"
 
 #include <string.h>
@@ -84,5 +85,17 @@ size_t usable_bytes(const void* object)
   const SizeClass& sizes = size_classes.of[kind_of(tag)];
   unsigned number = sizes.object_at(offset);
   return number < sizes.slab_objects && number * size_t(sizes.bytes) == offset ? sizes.bytes : 0;
+}
+
+size_t good_bytes(size_t alignment, size_t size)
+{
+  if (size > space::max_bytes || alignment > space::max_bytes)
+    return 0;
+  if constexpr (config::checks)
+    return size;
+  if (size == 0)
+    size = 1;
+  size_t last = last_offset(alignment, size);
+  return is_small(last) ? class_bytes(class_of(last)) : size_t(space::chunks_for(size)) << config::chunk_log2;
 }
 } // namespace sn

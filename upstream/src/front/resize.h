@@ -16,4 +16,6 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, H
 // the result is aligned as the C interface promises. `new_size` is not 0.
 void* resize_unsaid(void* object, size_t new_size);
 size_t usable_bytes(const void* object);
+// What that will be of such an object; 0: there is none so large.
+size_t good_bytes(size_t alignment, size_t size);
 } // namespace sn
