@@ -13,6 +13,8 @@ mod compiler;
 mod environment;
 #[path = "build/features.rs"]
 mod features;
+#[path = "build/flags.rs"]
+mod flags;
 #[path = "build/plan.rs"]
 mod plan;
 #[path = "build/stand_in.rs"]
@@ -65,10 +67,13 @@ fn build() -> Result<(), String> {
             return Ok(());
         }
     }
-    let compiler = match compiler::configure(&plan).and_then(|build| compiler::check(&build, &plan).map(|()| build)) {
+    let compiler = match compiler::configure(&plan).and_then(|compiler| compiler.check().map(|()| compiler)) {
         Ok(compiler) => compiler,
         Err(message) => return leave_out_core(&message),
     };
+    for warning in &compiler.warnings {
+        println!("cargo:warning=snmalloc-sys: {warning}");
+    }
     if plan.has_fast_path && core == Core::Linked {
         println!("cargo:rustc-cfg=fast_path");
     }

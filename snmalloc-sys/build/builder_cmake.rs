@@ -1,8 +1,9 @@
-//! Builds with cmake, which is handed the compiler and its complete flags and adds none of its own.
+//! Builds with cmake, which is handed the compiler and all its arguments and adds none of its own.
 
+use super::compiler::Compiler;
 use super::environment;
 use super::plan::Plan;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,28 +25,50 @@ pub fn find_missing_tool() -> Option<&'static str> {
     (needs_make && !runs("make") && !runs("gmake")).then_some("make")
 }
 
-pub fn build(compiler: &cc::Build, plan: &Plan, upstream: &Path) {
+pub fn build(compiler: &Compiler, plan: &Plan, upstream: &Path) {
     for name in READ_BY_CMAKE_CRATE {
         environment::read_for_target(name);
     }
     let out_dir = environment::cargo("OUT_DIR");
+    let library_dir = Path::new(&out_dir).join("lib");
     // cmake forgets settings when the compiler changes under an old cache.
     let _ = fs::remove_dir_all(Path::new(&out_dir).join("build"));
-    let flags = compiler.get_compiler().args().join(OsStr::new(" "));
+    let _ = fs::remove_dir_all(&library_dir);
     let mut config = cmake::Config::new(upstream);
     if plan.target.os == "android" {
         // cmake would look for an NDK of its own; here the compiler is settled already.
-        config.define("CMAKE_SYSTEM_NAME", "Linux").define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY");
+        config.define("CMAKE_SYSTEM_NAME", "Linux");
+    }
+    if let Some(wrapper) = &compiler.wrapper {
+        config.define("CMAKE_CXX_COMPILER_LAUNCHER", wrapper);
     }
     config
-        .init_cxx_cfg(compiler.clone())
+        .init_cxx_cfg(compiler.build.clone())
         .profile("Release")
         .configure_arg("--no-warn-unused-cli")
-        .define("CMAKE_CXX_FLAGS", flags)
+        .define("SNMALLOC_OPTIONS", one_option_group(&compiler.arguments))
+        .define("CMAKE_CXX_FLAGS", "") // nor what cmake reads in CXXFLAGS
         .define("CMAKE_CXX_FLAGS_RELEASE", "")
-        .define("CMAKE_MSVC_RUNTIME_LIBRARY", "") // already among the flags
-        .define("SNMALLOC_OPTIONS", "") // likewise
+        .define("CMAKE_MSVC_RUNTIME_LIBRARY", "") // already among the options
+        .define("CMAKE_CONFIGURATION_TYPES", "Release")
+        // The compiler was tried before, and it may link no program without its options.
+        .define("CMAKE_CXX_COMPILER_WORKS", "1")
+        .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
+        // Not installed, which DESTDIR would lead elsewhere.
+        .build_target("snmalloc")
+        .define("CMAKE_ARCHIVE_OUTPUT_DIRECTORY", &library_dir)
+        .define("CMAKE_ARCHIVE_OUTPUT_DIRECTORY_RELEASE", &library_dir)
         .build();
-    println!("cargo:rustc-link-search=native={out_dir}/lib");
+    println!("cargo:rustc-link-search=native={}", library_dir.display());
     println!("cargo:rustc-link-lib=static=snmalloc");
+}
+
+/// The arguments as one word of cmake's, in which it neither drops what stands there twice nor splits at spaces.
+fn one_option_group(arguments: &[OsString]) -> OsString {
+    let mut group = OsString::from("SHELL:");
+    for argument in arguments {
+        let quoted = argument.to_string_lossy().replace('\\', r"\\").replace('"', r#"\""#).replace(';', r"\\;");
+        group.push(format!("\"{quoted}\" "));
+    }
+    group
 }

@@ -1,11 +1,99 @@
 //! The C++ compiler with every flag of the plan: both builders use this and nothing else.
 
 use super::plan::Plan;
-use super::{android, environment};
+use super::{android, environment, flags};
+use std::ffi::OsString;
 use std::io;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-pub fn configure(plan: &Plan) -> Result<cc::Build, String> {
+/// What both compilers of C++ read beside their arguments, and the `cc` crate does not watch.
+const READ_BY_COMPILERS: &[&str] = &["CPATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX"];
+
+pub struct Compiler {
+    /// Knows the archiver, and how cargo is told of a library. Its flags are settled below.
+    pub build: cc::Build,
+    /// Runs the compiler, as `ccache` does.
+    pub wrapper: Option<OsString>,
+    pub path: PathBuf,
+    /// First those of the plan that the user may change, then the user's, last those that the core cannot be without.
+    pub arguments: Vec<OsString>,
+    pub warnings: Vec<String>,
+    standard: String,
+    tool: cc::Tool,
+}
+
+impl Compiler {
+    /// The call that compiles `source`.
+    pub fn command(&self, source: &Path, object: &Path) -> Command {
+        self.command_with(&self.arguments, source, object)
+    }
+
+    fn command_with(&self, arguments: &[OsString], source: &Path, object: &Path) -> Command {
+        let mut command = self.program();
+        command.args(arguments).arg("-c");
+        if self.tool.is_like_msvc() {
+            let mut output = OsString::from("-Fo");
+            output.push(object);
+            command.arg(output);
+        } else {
+            command.arg("-o").arg(object);
+        }
+        command.arg(source);
+        command
+    }
+
+    /// Without any argument of the compiler's.
+    pub fn program(&self) -> Command {
+        let mut command = match &self.wrapper {
+            Some(wrapper) => Command::new(wrapper),
+            None => Command::new(&self.path),
+        };
+        if self.wrapper.is_some() {
+            command.arg(&self.path);
+        }
+        for (name, value) in self.tool.to_command().get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command
+    }
+
+    /// Fails when there is no such compiler, or it is too old, or refuses what the user tells it, before either builder
+    /// says so in its own, longer words.
+    pub fn check(&self) -> Result<(), String> {
+        let out_dir = environment::cargo("OUT_DIR");
+        let (source, object) = (Path::new(&out_dir).join("probe.cc"), Path::new(&out_dir).join("probe.o"));
+        std::fs::write(&source, "").map_err(|error| format!("{}: {error}", source.display()))?;
+        let mut command = self.command(&source, &object);
+        let output = command.stdout(Stdio::null()).output().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("`{}` was not found.\n{}", Path::new(command.get_program()).display(), how_to_install())
+            }
+            _ => format!("{}: {error}", describe(&command)),
+        })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let standard = [OsString::from(&self.standard)];
+        let with_standard = self.command_with(&standard, &source, &object).stderr(Stdio::null()).status();
+        let name = self.path.display();
+        Err(if with_standard.map_or(false, |status| status.success()) {
+            format!("`{name}` refuses its flags:\n{}\n{}", String::from_utf8_lossy(&output.stderr), describe(&command))
+        } else {
+            let standard = &self.standard["-std=".len()..];
+            format!("`{name}` does not know {standard}.\n{}", how_to_install())
+        })
+    }
+}
+
+/// The words of a call, without the environment.
+pub fn describe(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
+}
+
+pub fn configure(plan: &Plan) -> Result<Compiler, String> {
+    READ_BY_COMPILERS.iter().for_each(|name| drop(environment::read(name)));
     let mut build = cc::Build::new();
     if plan.target.os == "android" && environment::read_for_target("CXX").is_none() {
         let ndk = android::find(environment::read, &plan.target.arch, &environment::cargo("HOST"))?;
@@ -17,50 +105,48 @@ pub fn configure(plan: &Plan) -> Result<cc::Build, String> {
     build
         .cpp(true)
         .cpp_link_stdlib(None) // the core needs the headers of the C++ library, and none of its code
-        .std(plan.standard)
         .opt_level(plan.opt_level)
         .debug(plan.has_debug_info)
         .warnings(false) // ours to see, not the user's
         .extra_warnings(false);
-    for flag in &plan.flags {
+    // The processor is the user's to choose.
+    let (first, last): (Vec<&str>, Vec<&str>) = plan.flags.iter().partition(|flag| flag.starts_with("-m"));
+    for flag in first {
         build.flag(flag);
     }
     for &(name, value) in &plan.defines {
         build.define(name, value);
     }
+    let tool = build.try_get_compiler().map_err(|error| format!("{}\n{error}", how_to_install()))?;
+
+    // The call holds also what the user wrote into CXX, after the compiler or before it.
+    let call = tool.to_command();
+    let has_wrapper = call.get_program() != tool.path();
+    let wrapper = has_wrapper.then(|| call.get_program().to_os_string());
+    let arguments =
+        call.get_args().skip(usize::from(has_wrapper)).map(|argument| argument.to_string_lossy().into_owned());
+    let (arguments, warnings) = flags::settle(arguments.collect(), &environment::cargo("CARGO_ENCODED_RUSTFLAGS"));
+    let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+    let standard = format!("-std{}{}", if tool.is_like_msvc() { ':' } else { '=' }, plan.standard);
+    arguments.push(OsString::from(&standard));
+    arguments.extend(last.into_iter().map(OsString::from));
     if plan.has_lto {
-        add_lto(&mut build);
+        arguments.extend(lto_flags(&build, &tool).iter().map(OsString::from));
     }
-    Ok(build)
+    Ok(Compiler { build, wrapper, path: tool.path().to_path_buf(), arguments, warnings, standard, tool })
 }
 
 /// Where the compiler can, the objects hold machine code as well, for linkers that do not match it.
-fn add_lto(build: &mut cc::Build) {
-    match build.try_get_compiler() {
-        Ok(tool) if tool.is_like_msvc() => build.flag("-GL"),
-        Ok(tool) if tool.is_like_clang() => build.flag("-flto=thin").flag_if_supported("-ffat-lto-objects"),
-        _ => build.flag("-flto").flag("-ffat-lto-objects"),
-    };
-}
-
-/// Fails when there is no such compiler or it is too old, before either builder says so in its own, longer words.
-pub fn check(build: &cc::Build, plan: &Plan) -> Result<(), String> {
-    let tool = build.try_get_compiler().map_err(|error| format!("{}\n{error}", how_to_install()))?;
-    let spawned = tool.to_command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    match spawned {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(format!("`{}` was not found.\n{}", tool.path().display(), how_to_install()))
-        }
-        _ if !knows_standard(build, &tool, plan.standard) => {
-            Err(format!("`{}` does not know {}.\n{}", tool.path().display(), plan.standard, how_to_install()))
-        }
-        _ => Ok(()),
+fn lto_flags(build: &cc::Build, tool: &cc::Tool) -> &'static [&'static str] {
+    if tool.is_like_msvc() {
+        &["-GL"]
+    } else if !tool.is_like_clang() {
+        &["-flto", "-ffat-lto-objects"]
+    } else if build.is_flag_supported("-ffat-lto-objects").unwrap_or(false) {
+        &["-flto=thin", "-ffat-lto-objects"]
+    } else {
+        &["-flto=thin"]
     }
-}
-
-fn knows_standard(build: &cc::Build, tool: &cc::Tool, standard: &str) -> bool {
-    let separator = if tool.is_like_msvc() { ':' } else { '=' };
-    build.is_flag_supported(format!("-std{separator}{standard}")).unwrap_or(true)
 }
 
 fn how_to_install() -> String {

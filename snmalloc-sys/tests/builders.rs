@@ -19,19 +19,25 @@ fn both_builders_compile_the_same_source_with_the_same_flags() {
     if !has_cmake() {
         return eprintln!("skipped: cmake is not installed");
     }
-    let user_flags = format!("-O2 -fno-builtin {}", unique_define());
+    let kept = format!("-O2 -fno-builtin -std=c++11 -fexceptions -frtti {}", unique_define());
+    let left_out = "-O0 -flto=auto -fno-pic -fsanitize=undefined --coverage";
+    let user_flags = format!("{kept} {left_out}");
     let cc = recorded_command("both_cc", "build_cc", &user_flags);
     let cmake = recorded_command("both_cmake", "build_cmake", &user_flags);
     assert_eq!(cc, cmake);
 
     let position =
         |flag: &str| cc.flags.iter().position(|given| given == flag).unwrap_or_else(|| panic!("no {flag} in {cc:?}"));
-    for flag in
-        user_flags.split(' ').chain(["-std=c++20", "-DNDEBUG", "-fPIC", "-fno-exceptions", "-fvisibility=hidden"])
-    {
+    for flag in kept.split(' ').chain(["-DNDEBUG", "-fPIC", "-fvisibility=hidden", "-DOF_THE_COMPILER"]) {
         position(flag);
     }
     assert!(position("-O3") < position("-O2"), "optimised in a debug profile, and the user has the last word");
+    for (users, ours) in [("-std=c++11", "-std=c++20"), ("-fexceptions", "-fno-exceptions"), ("-frtti", "-fno-rtti")] {
+        assert!(position(users) < position(ours), "the core is C++20 and needs no C++ library, whatever the user's is");
+    }
+    for flag in left_out.split(' ') {
+        assert!(!cc.flags.iter().any(|given| given == flag), "{flag} in {cc:?}");
+    }
     for unwanted in ["-g", "-Werror", "-march=native", "-fno-omit-frame-pointer"] {
         assert!(!cc.flags.iter().any(|flag| flag == unwanted), "{unwanted} in {cc:?}");
     }
@@ -61,7 +67,7 @@ fn the_cmake_project_alone_uses_the_same_flags() {
 
     let mut crates = recorded_command("alone_crates", "build_cmake", &user_flags);
     // What the `cc` crate adds of its own: the target's baseline, silence, and one section per function.
-    let added = ["-ffunction-sections", "-fdata-sections", "-m64", "-march=x86-64", "-w"];
+    let added = ["-ffunction-sections", "-fdata-sections", "-m64", "-march=x86-64", "-w", "-DOF_THE_COMPILER"];
     crates.flags.retain(|flag| !added.contains(&flag.as_str()));
     crates.flags.sort();
     alone.flags.sort();
@@ -243,7 +249,9 @@ struct CompilerCall {
 fn recorded_command(name: &str, feature: &str, user_flags: &str) -> CompilerCall {
     let (compiler, log) = recorder(name);
     let output = build(&[feature], |command| {
-        command.env("CXX", &compiler).env("CXXFLAGS", user_flags);
+        // Where the library would be installed, if it were; and a flag that belongs to the compiler.
+        let compiler = format!("{} -DOF_THE_COMPILER", compiler.display());
+        command.env("CXX", compiler).env("CXXFLAGS", user_flags).env("DESTDIR", "/nowhere");
     });
     assert!(output.status.success(), "{}", stderr(&output));
     core_command(&log)

@@ -1,4 +1,6 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
+#include "base/compiler.h" // before any header of the C++ library's
+
 #if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
 #endif

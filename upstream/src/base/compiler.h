@@ -1,6 +1,13 @@
 // The one place that knows which compiler, language version and processor this is.
 #pragma once
 
+// Checks of the C++ library's, which end in its code; the core links none of that. Packagers turn them on for all.
+#undef _GLIBCXX_ASSERTIONS
+#undef _GLIBCXX_DEBUG
+#undef _GLIBCXX_DEBUG_PEDANTIC
+#undef _LIBCPP_HARDENING_MODE
+#undef _LIBCPP_ENABLE_ASSERTIONS
+
 #include <stddef.h>
 #include <stdint.h>
 
