@@ -11,6 +11,8 @@ mod compiler;
 mod environment;
 #[path = "../snmalloc-sys/build/features.rs"]
 mod features;
+#[path = "../snmalloc-sys/build/flags.rs"]
+mod flags;
 #[path = "../snmalloc-sys/build/plan.rs"]
 mod plan;
 #[path = "../snmalloc-sys/build/target.rs"]
@@ -39,7 +41,7 @@ fn main() -> Result<(), String> {
     let mut plan = Plan::new(&target, &environment::has_feature);
     plan.defines.push(("SN_SHIM", Some("sn_shim_"))); // src/lib.rs takes the prefix off
     let compiler = compiler::configure(&plan)?;
-    compiler::check(&compiler, &plan)?;
+    compiler.check()?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     builder_cc::build(compiler, &upstream, "snmalloc")
 }
@@ -49,21 +51,31 @@ fn main() -> Result<(), String> {
 fn build_checks_shim(target: &Target, upstream: &Path) -> Result<(), String> {
     let mut plan = Plan::new(target, &|feature| feature == "check" || environment::has_feature(feature));
     plan.defines.push(("SN_SHIM", Some("")));
-    let mut compiler = compiler::configure(&plan)?;
-    compiler::check(&compiler, &plan)?;
-    for dir in upstream::INCLUDE_DIRS {
-        compiler.include(upstream.join(dir));
-    }
+    let compiler = compiler::configure(&plan)?;
+    compiler.check()?;
     let library = profile_dir()?.join(CHECKS_SHIM);
-    println!("cargo:rerun-if-changed={}", library.display()); // somebody may delete it
-    let mut command = compiler.get_compiler().to_command();
+    let mut command = compiler.program();
+    command.args(&compiler.arguments);
+    for dir in upstream::INCLUDE_DIRS {
+        command.arg("-I").arg(upstream.join(dir));
+    }
     command.args(["-shared", "-nodefaultlibs", "-Wl,-z,nodelete,-z,defs", "-o"]).arg(&library);
     command.arg(upstream.join(upstream::SOURCE)).arg(upstream.join("src/abi/copies.ld")).args(["-lc", "-ldl"]);
     match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{CHECKS_SHIM} could not be built: {status}\n{command:?}")),
-        Err(error) => Err(format!("{CHECKS_SHIM} could not be built: {error}\n{command:?}")),
+        Ok(status) if status.success() => {}
+        Ok(status) => {
+            return Err(format!("{CHECKS_SHIM} could not be built: {status}\n{}", compiler::describe(&command)))
+        }
+        Err(error) => {
+            return Err(format!("{CHECKS_SHIM} could not be built: {error}\n{}", compiler::describe(&command)))
+        }
     }
+    // Somebody may delete it, so cargo watches it; and takes for new what is newer than the start of this program.
+    println!("cargo:rerun-if-changed={}", library.display());
+    let age = std::env::current_exe().and_then(|program| program.metadata()?.modified());
+    let file = std::fs::File::options().write(true).open(&library);
+    let result = age.and_then(|age| file?.set_modified(age));
+    result.map_err(|error| format!("{}: {error}", library.display()))
 }
 
 /// `target/release` or the like, three levels above what cargo gives a build script to write to.
