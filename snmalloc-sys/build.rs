@@ -30,7 +30,7 @@ use std::fs;
 use std::path::Path;
 
 fn main() {
-    for name in ["fast_path", "stand_in", "no_region", "no_core"] {
+    for name in ["fast_path", "has_core", "stand_in", "no_region", "no_core"] {
         println!("cargo:rustc-check-cfg=cfg({name})");
     }
     if environment::read("DOCS_RS").is_some() {
@@ -86,6 +86,7 @@ fn build() -> Result<(), String> {
     if !plan.target.has_system() || core != Core::Linked {
         return Ok(());
     }
+    println!("cargo:rustc-cfg=has_core");
     #[cfg(feature = "build_cmake")]
     if plan.builder == plan::Builder::Cmake {
         match builder_cmake::find_missing_tool() {

@@ -126,8 +126,10 @@ mod inlined {
         }
     }
 
+    #[link(name = "snmalloc", kind = "static")]
     extern "C" {
-        static sn_page_map_root: [AtomicUsize; 0];
+        static sn_shared_page_map_root: [AtomicUsize; 0];
+        static sn_shared_no_heap_yet: [AtomicUsize; 0];
         #[cfg(feature = "profile")]
         pub fn sn_rust_alloc_slow(alignment: usize, size: usize) -> *mut c_void;
     }
@@ -136,15 +138,39 @@ mod inlined {
     #[cold]
     fn unlikely() {}
 
+    /// Where the core is linked, its variable takes the place of this one. Where a shared library has the core, the
+    /// variable is that library's own, for linkers disagree about how to export such; then magazines that always are
+    /// empty and full send every call to the core.
+    macro_rules! empty_magazines {
+        () => {
+            ".ifndef sn_my_magazines
+             .pushsection .tdata.sn_my_magazines, \"awT\", %progbits
+             .weak sn_my_magazines
+             .hidden sn_my_magazines
+             .type sn_my_magazines, %object
+             .p2align 3
+             sn_my_magazines: .quad sn_shared_no_heap_yet
+             .size sn_my_magazines, 8
+             .popsection
+             .endif"
+        };
+    }
+
     /// The calling thread's magazines: always valid, and its own.
     #[inline(always)]
+    #[allow(named_asm_labels)] // once in each object
     fn magazines() -> *mut Magazines {
         let magazines;
+        // Never called: a shared library exports what its inlined functions name, and sees no names in assembly.
+        // SAFETY: no more than the address, and not even that.
+        #[allow(unused_unsafe)]
+        let _ = || unsafe { core::ptr::addr_of!(sn_shared_no_heap_yet) };
         // SAFETY: reads the thread-local variable `sn_my_magazines` of the core, by the initial-exec model that it is
         // compiled for.
         #[cfg(target_arch = "x86_64")]
         unsafe {
             asm!(
+                empty_magazines!(),
                 "mov {0}, qword ptr [rip + sn_my_magazines@GOTTPOFF]",
                 "mov {0}, qword ptr fs:[{0}]",
                 out(reg) magazines,
@@ -155,6 +181,7 @@ mod inlined {
         #[cfg(target_arch = "aarch64")]
         unsafe {
             asm!(
+                empty_magazines!(),
                 "adrp {0}, :gottprel:sn_my_magazines",
                 "ldr {0}, [{0}, :gottprel_lo12:sn_my_magazines]",
                 "mrs {1}, tpidr_el0",
@@ -213,7 +240,7 @@ mod inlined {
         // SAFETY: the page map has an entry for every live object. Where it names the class and this thread's heap, the
         // magazine has a cell above the top unless that is the limit.
         unsafe {
-            let origin = (*sn_page_map_root.as_ptr().add(address >> LEAF_LOG2)).load(Ordering::Relaxed);
+            let origin = (*sn_shared_page_map_root.as_ptr().add(address >> LEAF_LOG2)).load(Ordering::Relaxed);
             let entry = origin.wrapping_add((address >> CHUNK_LOG2) * ENTRY_BYTES) as *const AtomicU32;
             let magazines = magazines();
             let class = *CLASS_TABLE.get_unchecked(last / CLASS_STEP_BYTES);

@@ -60,6 +60,8 @@ pub struct Heap {
 static OVERRIDE: unsafe extern "C" fn(usize, usize) -> *mut c_void = sn_rust_alloc;
 
 #[cfg(not(stand_in))]
+// Named here, too, so that shared libraries of Rust's own kind export the functions for their users.
+#[cfg_attr(has_core, link(name = "snmalloc", kind = "static"))]
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes whose address is a multiple of `alignment`, or null when
     /// the system refuses memory or the request cannot be expressed in the address space.

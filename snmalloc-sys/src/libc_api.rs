@@ -20,6 +20,7 @@ use core::ffi::c_void;
 type c_int = i32;
 
 #[cfg(not(stand_in))]
+#[cfg_attr(has_core, link(name = "snmalloc", kind = "static"))]
 extern "C" {
     /// Returns uninitialised memory of at least `size` bytes, or null with `errno` `ENOMEM`.
     ///

@@ -21,6 +21,7 @@ pub type OnSample = unsafe extern "C" fn(usize, usize) -> *mut c_void;
 pub type OnFree = unsafe extern "C" fn(usize, *mut c_void, usize);
 
 #[cfg(not(stand_in))]
+#[cfg_attr(has_core, link(name = "snmalloc", kind = "static"))]
 extern "C" {
     /// Returns 1 where profiles can be taken; 0 in builds with the feature `check`.
     ///

@@ -1,5 +1,14 @@
 // The whole allocator as one source, layer by layer, so that every builder compiles the same.
 #include "base/compiler.h" // before any header of the C++ library's
+#if defined(__ELF__) && !defined(SN_NONE) && !defined(SN_SHIM)
+// A shared library of Rust's own kind exports the interface to Rust, and other libraries' copies do not take its place.
+#  pragma GCC visibility push(protected)
+#  include "snmalloc.h"
+#  include "snmalloc_fast.h"
+#  include "snmalloc_libc.h"
+#  include "snmalloc_profile.h"
+#  pragma GCC visibility pop
+#endif
 
 #if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
@@ -75,6 +84,9 @@
 #  include "abi/abi.cc"
 #  include "abi/stats.cc"
 #  include "front/usable.cc"
+#  if defined(__linux__) && (!defined(SN_SHIM) || defined(SN_OVERRIDE))
+#    include "abi/shared.cc"
+#  endif
 #  ifdef SN_PROFILE
 #    include "abi/profile.cc"
 #    include "front/profile.cc"

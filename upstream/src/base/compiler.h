@@ -38,6 +38,7 @@
 #  define SN_WEAK __attribute__((weak))                            // gives way to another definition
 #  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
 #  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else
+#  define SN_SHARED_NAME_OF(name) __attribute__((visibility("protected"), alias(name)))
 #endif
 
 // A word of each thread's own, reached without a call: its declaration, and its use.
