@@ -8,9 +8,25 @@ use snmalloc_rs::SnMalloc;
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
 
+/// More than C libraries keep for thread-local data of libraries that are loaded late.
+#[cfg(feature = "local_dynamic_tls")]
+mod late {
+    use std::cell::Cell;
+
+    thread_local! {
+        static OWN: [Cell<u8>; 4096] = const { [const { Cell::new(0) }; 4096] };
+    }
+
+    pub fn touch(at: usize) {
+        OWN.with(|own| std::hint::black_box(own)[at % own.len()].set(1));
+    }
+}
+
 /// Allocates blocks of many sizes, `bytes` in all, frees them, and returns how many there were.
 #[no_mangle]
 pub extern "C" fn plugin_work(bytes: usize) -> usize {
+    #[cfg(feature = "local_dynamic_tls")]
+    late::touch(bytes);
     blocks(bytes).len()
 }
 
