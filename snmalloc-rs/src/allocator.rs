@@ -119,7 +119,6 @@ macro_rules! implement {
         /// growing and shrinking happen in place where they can, and zeroed blocks are as long as was asked for.
         // SAFETY: as for `GlobalAlloc`. All copies of a handle stand for one allocator, a heap has one handle that owns
         // it, and a block may be described by any size from the one that was asked for to the one that was returned:
-        //
         // none of these has a larger size class or more chunks than the block, and a smaller class serves as well.
         unsafe impl $library::alloc::Allocator for $allocator {
             #[inline]
