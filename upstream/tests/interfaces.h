@@ -21,9 +21,11 @@
 #  include "abi/shim.cc"
 constexpr bool has_shim = true;
 #  define OF_SHIM(call) call
-#else
+#  define DO_BY_SHIM(call) call
+#else // nobody calls what is not there
 constexpr bool has_shim = false;
-#  define OF_SHIM(call) abort()
+#  define OF_SHIM(call) (abort(), nullptr)
+#  define DO_BY_SHIM(call) abort()
 #endif
 
 namespace interfaces
@@ -193,22 +195,22 @@ inline void resize(Random& random, Piece& piece, size_t size, sn_heap* heap)
   CHECK(start != nullptr && uintptr_t(start) % piece.alignment == 0);
 }
 
-inline void drop_by_shim(Random& random, const Piece& piece)
+inline void drop_by_shim(Random& random, [[maybe_unused]] const Piece& piece)
 {
   switch (random.below(7))
   {
   case 0:
-    return OF_SHIM(sn_shim_free(piece.start));
+    return DO_BY_SHIM(sn_shim_free(piece.start));
   case 1:
-    return OF_SHIM(sn_shim_free_sized(piece.start, piece.size));
+    return DO_BY_SHIM(sn_shim_free_sized(piece.start, piece.size));
   case 2:
-    return OF_SHIM(sn_shim__ZdlPv(piece.start));
+    return DO_BY_SHIM(sn_shim__ZdlPv(piece.start));
   case 3:
-    return OF_SHIM(sn_shim__ZdaPvm(piece.start, piece.size));
+    return DO_BY_SHIM(sn_shim__ZdaPvm(piece.start, piece.size));
   case 4:
-    return OF_SHIM(sn_shim_cfree(piece.start));
+    return DO_BY_SHIM(sn_shim_cfree(piece.start));
   default:
-    OF_SHIM(sn_shim__ZdlPvm(piece.start, piece.size));
+    DO_BY_SHIM(sn_shim__ZdlPvm(piece.start, piece.size));
   }
 }
 
@@ -225,11 +227,11 @@ inline void drop_by_layout(Random& random, const Piece& piece, sn_heap* heap)
   case 3:
     return sn_rust_dealloc(piece.start, claim, piece.size);
   case 4:
-    return OF_SHIM(sn_shim_free_aligned_sized(piece.start, claim, piece.size));
+    return DO_BY_SHIM(sn_shim_free_aligned_sized(piece.start, claim, piece.size));
   case 5:
-    return OF_SHIM(sn_shim__ZdlPvSt11align_val_t(piece.start, claim));
+    return DO_BY_SHIM(sn_shim__ZdlPvSt11align_val_t(piece.start, claim));
   default:
-    OF_SHIM(sn_shim__ZdlPvmSt11align_val_t(piece.start, piece.size, claim));
+    DO_BY_SHIM(sn_shim__ZdlPvmSt11align_val_t(piece.start, piece.size, claim));
   }
 }
 
