@@ -101,14 +101,18 @@ SN_INLINE void set_tag(const LargeObject* large, Tag tag)
 
 void enter_list(LargeObject* large)
 {
-  if (large->owner != 0)
-    registry::slot_of(large->owner).heap->large_ranges.insert(large);
+  if (large->owner == 0)
+    return;
+  if (HeapSlot& slot = registry::slot_of(large->owner); SN_LIKELY(!slot.is_ended)) // see heap/fork.cc
+    slot.heap->large_ranges.insert(large);
 }
 
 void leave_list(LargeObject* large)
 {
-  if (large->owner != 0)
-    registry::slot_of(large->owner).heap->large_ranges.remove(large);
+  if (large->owner == 0)
+    return;
+  if (HeapSlot& slot = registry::slot_of(large->owner); SN_LIKELY(!slot.is_ended)) // see heap/fork.cc
+    slot.heap->large_ranges.remove(large);
 }
 
 SN_INLINE void* object_in(LargeObject* large, uint32_t owner)

@@ -28,9 +28,10 @@ void on_thread_exit()
 
 const os::Hooks os::hooks = {
   on_thread_exit,
-  [] { registry::stop_for_fork(own_heap()); },
+  [] { return registry::is_interrupted(); },
+  [] { return registry::stop_for_fork(); },
   [] { registry::resume_in_parent(); },
-  [] { registry::resume_in_child(own_heap()); },
+  [] { registry::resume_in_child(); },
   [] { checked::verify_all(); },
   [](bool is_certain) { registry::unload(own_heap(), is_certain); },
 };

@@ -163,6 +163,11 @@ void Heap::release_kept()
 // sequentially consistent: one of the two sees the other.
 void Heap::enter()
 {
+  if (is_private)
+  {
+    slot->thread.store(os::this_thread(), std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release); // who sees `busy` sees it, too
+  }
   for (;;)
   {
     busy.store(1, std::memory_order_seq_cst);

@@ -95,7 +95,9 @@ public:
   bool is_idle() const { return slab_count == 0; }
   // Whether nothing is in its magazines, its depot and its outbox, as retire() leaves it.
   bool is_retired() const;
-  // In a child of fork: the owner is gone, and is in no slow path.
+  // In a child of fork: the owner is gone, and is in no slow path. What that changes at once, and the rest, in the turn
+  // of the registry.
+  void lose_owner() { busy.store(0, std::memory_order_relaxed); }
   SN_COLD void abandon();
 
   // A heap that was posted to and may not look into its inbox; null: no more. See registry::drain().
@@ -114,6 +116,10 @@ public:
   void leave();
   bool is_busy() const { return busy.load(std::memory_order_seq_cst) != 0; }
   void wait_until_left();
+  // What to sleep on meanwhile.
+  std::atomic<uint32_t>& busy_word() { return busy; }
+  // Wakes who still waits for that although the owner has left.
+  void wake_claimer() { os::wake_all(busy); }
 
   SN_COLD void check_invariants() const;
   // With checks: ends the process if an object that the heap holds free was written to.

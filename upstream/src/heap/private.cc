@@ -19,7 +19,7 @@ void reuse_if_unaddressed(HeapSlot& slot)
 Heap* adopt_private()
 {
   os::start();
-  Hold hold(lock);
+  Turn turn;
   return take_parked_or_new(true);
 }
 
@@ -27,14 +27,14 @@ void end_private(Heap* heap)
 {
   HeapSlot& slot = heap->own_slot();
   {
-    Hold hold(lock);
+    Turn turn;
     slot.is_ended = true;
   }
   {
     SlowPath slow(*heap);
     heap->end_all();
   }
-  Hold hold(lock);
+  Turn turn;
   parked_count++;
   slot.parked.store(true, std::memory_order_seq_cst);
   Heap::discard(slot); // see invariant 2

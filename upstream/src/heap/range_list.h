@@ -30,6 +30,14 @@ public:
     (range->previous == nullptr ? head : range->previous->next) = range->next;
   }
 
+  // In a child of fork. False: another thread was in the midst of a change, and is gone.
+  bool lose_other_threads()
+  {
+    bool is_whole = lock.holder() == 0 || lock.is_held_here();
+    lock.forget_other_threads();
+    return is_whole;
+  }
+
   // Null: none. Whoever has the heap, when nobody frees its objects any more.
   Range* any() const { return head; }
 

@@ -25,6 +25,7 @@ void put_parked(HeapSlot& slot)
   parked = &slot;
   parked_count++;
   slot.parked.store(true, std::memory_order_seq_cst);
+  slot.thread.store(0, std::memory_order_relaxed);
 }
 
 void drain_parked(HeapSlot& slot)
@@ -59,7 +60,7 @@ void unclaim(HeapSlot& slot)
 Heap* adopt()
 {
   os::start();
-  Hold hold(lock);
+  Turn turn;
   return take_parked_or_new(false);
 }
 
@@ -71,21 +72,21 @@ void park(Heap* heap)
   }
   while (HeapSlot* slot = heap->next_to_drain())
     drain(*slot);
-  Hold hold(lock);
+  Turn turn;
   put_parked(heap->own_slot());
   drain_parked(heap->own_slot());
 }
 
 void return_borrowed(Heap* heap)
 {
-  Hold hold(lock);
+  Turn turn;
   put_parked(heap->own_slot());
   heap->drain_inbox();
 }
 
 void drain(HeapSlot& slot)
 {
-  Hold hold(lock);
+  Turn turn;
   if (slot.is_ended)
   {
     discard_mail(slot);
@@ -99,17 +100,19 @@ void drain(HeapSlot& slot)
   if (slot.inbox.is_empty())
     return;
   bool is_claim = claim(slot);
-  slot.heap->drain_inbox();
+  if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
+    slot.heap->drain_inbox();
   if (is_claim)
     unclaim(slot);
 }
 
 void give_back_claimed(void* object, Tag tag)
 {
-  Hold hold(lock);
+  Turn turn;
   HeapSlot& slot = slot_of(owner_of(tag));
   bool is_claim = claim(slot);
-  slot.heap->receive(&object, 1);
+  if (!slot.is_ended)
+    slot.heap->receive(&object, 1);
   if (is_claim)
     unclaim(slot);
   if (slot.parked.load(std::memory_order_relaxed))
@@ -133,7 +136,7 @@ size_t size_in_slab(const void* object, Tag tag)
 
 void trim_others(Heap* own)
 {
-  Hold hold(lock);
+  Turn turn;
   auto others = [own](auto visit) {
     for_each_slot([own, visit](HeapSlot& slot) {
       if (slot.heap != own && slot.started && !slot.is_ended)
@@ -158,7 +161,8 @@ void trim_others(Heap* own)
       return;
     }
     bool is_claim = claim(slot);
-    slot.heap->release_from_outside();
+    if (!slot.is_ended)
+      slot.heap->release_from_outside();
     if (is_claim)
       unclaim(slot);
   });
@@ -172,11 +176,11 @@ void trim_others(Heap* own)
 // then. Otherwise the lock is never released: a thread that comes now, while the process exits, waits for its end.
 void unload(Heap* own, bool is_certain)
 {
-  lock.lock();
+  begin();
   bool is_used = false;
   for_each_slot(
     [own, &is_used](HeapSlot& slot) { is_used |= slot.heap != own && !slot.parked.load(std::memory_order_relaxed); });
-  if ((is_used && !is_certain) || slot_count == 1)
+  if ((is_used && !is_certain) || slot_count.load(std::memory_order_relaxed) == 1)
   {
     lock.unlock();
     return;
@@ -205,7 +209,7 @@ void unload(Heap* own, bool is_certain)
 
 void check_invariants(Heap* own)
 {
-  Hold hold(lock);
+  Turn turn;
   for_each_heap_at_rest(own, [](const Heap& heap) { heap.check_invariants(); });
 }
 
@@ -215,13 +219,13 @@ void verify_free_objects(Heap* own)
     return;
   if (own != nullptr)
     SlowPath slow(*own); // which begins with what others sent; that is looked at when it arrives
-  Hold hold(lock);
+  Turn turn;
   for_each_heap_at_rest(own, [](const Heap& heap) { heap.verify_free_objects(); });
 }
 
 Sums sums()
 {
-  Hold hold(lock);
+  Turn turn;
   Sums sums{};
   sums.add(past);
   for_each_slot([&sums](HeapSlot& slot) {
@@ -243,7 +247,7 @@ void count_without_heap(const LargeChange& change)
 
 Counts counts()
 {
-  Hold hold(lock);
-  return {slot_count - 1, parked_count};
+  Turn turn;
+  return {slot_count.load(std::memory_order_relaxed) - 1, parked_count};
 }
 } // namespace sn::registry

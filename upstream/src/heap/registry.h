@@ -53,11 +53,14 @@ SN_COLD size_t size_in_slab(const void* object, Tag tag);
 SN_COLD void trim_others(Heap* own);
 
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
-// thread may use the allocator meanwhile, as other fork handlers do. `own` is its heap, or null. The child parks the
-// heaps of all threads but that one.
-SN_COLD void stop_for_fork(Heap* own);
+// thread may use the allocator meanwhile, as other fork handlers do. The child parks the heaps of all threads but that
+// one. A thread that a signal interrupted inside the allocator does what it can: see heap/fork.cc. False: another such
+// thread has to fork first, and nothing has changed.
+SN_COLD bool stop_for_fork();
+// Whether it was, and forks.
+bool is_interrupted();
 SN_COLD void resume_in_parent();
-SN_COLD void resume_in_child(Heap* own);
+SN_COLD void resume_in_child();
 // Whether the calling thread is between stop_for_fork() and its end.
 bool is_forking_here();
 

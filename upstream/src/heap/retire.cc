@@ -19,7 +19,6 @@ bool Heap::is_retired() const
 
 void Heap::abandon()
 {
-  busy.store(0, std::memory_order_relaxed);
   countdown = 0;
   sampler.forget();
   post_all();

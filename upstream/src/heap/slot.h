@@ -2,7 +2,8 @@
 //
 // Written by: `inbox`, `unread` and `batches` any thread; all else with the registry's lock held. Read without it:
 // `claimed` by the owner, `parked` by whoever has posted, and `is_private`, which never changes. A waiting owner
-// changes `claimed` from 1 to 2.
+// changes `claimed` from 1 to 2. `thread` of a private heap is written by who enters it, and read by the same thread
+// when it forks.
 #pragma once
 
 #include "heap/inbox.h"
@@ -22,10 +23,15 @@ struct alignas(64) HeapSlot
   std::atomic<uint32_t> claimed; // 1: the owner must not start a slow path; 2: and it sleeps until it may
   std::atomic<uint32_t> unread;  // batches in the inbox, roughly
   std::atomic<uint32_t> batches; // of a private heap: all there are for it, in outboxes and in the inbox
+  std::atomic<uintptr_t> thread; // the one that owns the heap; of a private one, that was last in a slow path; or 0
   std::atomic<bool> parked;      // no thread owns the heap
   bool started;                  // the heap is set up; otherwise its memory is zero, or purged
   bool is_private;               // it never belongs to a thread
-  bool is_ended;                 // a private heap whose objects are gone: what is sent to it means nothing
+  bool is_ended;                 // a private heap whose objects are gone, or one that was lost in a fork and never
+                                 // parks: what is sent to it means nothing
+  uint8_t stops;                 // forks that keep it claimed, of one thread: one may interrupt another
+  bool is_torn;                  // and all the same its owner is in a slow path, which no child will see the end of
+  bool is_orphan;                // in a child of fork, until that is finished: its thread is gone
 };
 
 namespace registry

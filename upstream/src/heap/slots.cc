@@ -40,11 +40,12 @@ bool restore_memory(HeapSlot& slot)
   return true;
 }
 
-HeapSlot* new_slot()
+HeapSlot* new_slot(bool is_private)
 {
-  if (slot_count > max_owner || slot_count == max_segments * slots_per_segment)
+  uint32_t owner = slot_count.load(std::memory_order_relaxed);
+  if (owner > max_owner || owner == max_segments * slots_per_segment)
     return nullptr;
-  std::atomic<HeapSlot*>& segment = segments[slot_count >> segment_log2];
+  std::atomic<HeapSlot*>& segment = segments[owner >> segment_log2];
   if (segment.load(std::memory_order_relaxed) == nullptr)
   {
     void* memory = os::reserve_committed(align_up(segment_bytes, os::page_bytes()), os::page_bytes());
@@ -57,10 +58,11 @@ HeapSlot* new_slot()
   if (heap == nullptr)
     return nullptr;
   usage::add(sizeof(HeapSlot));
-  uint32_t owner = slot_count++;
   HeapSlot& slot = slot_of(owner);
   slot.heap = heap;
   slot.tag = owner << kind_bits;
+  slot.is_private = is_private;
+  slot_count.store(owner + 1, std::memory_order_release);
   return &slot;
 }
 
@@ -120,17 +122,17 @@ Heap* take_parked_or_new(bool is_private)
       return nullptr;
     list = slot->next_parked;
     parked_count--;
-    slot->parked.store(false, std::memory_order_relaxed);
   }
   else
   {
-    if (slot_count == 1)
+    if (slot_count.load(std::memory_order_relaxed) == 1)
       start_allocator();
-    slot = new_slot();
+    slot = new_slot(is_private);
     if (slot == nullptr)
       return nullptr;
-    slot->is_private = is_private;
   }
+  slot->thread.store(os::this_thread(), std::memory_order_relaxed);
+  slot->parked.store(false, std::memory_order_relaxed);
   slot->is_ended = false;
   if (!slot->started)
     slot->heap->start(slot, slot->tag);
@@ -140,6 +142,7 @@ Heap* take_parked_or_new(bool is_private)
 
 void release_slots()
 {
+  slot_count.store(1, std::memory_order_relaxed);
   for (std::atomic<HeapSlot*>& segment : segments)
     if (HeapSlot* slots = segment.load(std::memory_order_relaxed))
     {

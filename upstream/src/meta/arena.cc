@@ -18,7 +18,8 @@ struct FreeBlock
 
 Lock lock;
 
-// All below is written with the lock held.
+// All below is written with the lock held. Each function changes what others find by one last store, or by some of
+// which every prefix is valid: so a child of fork may find its thread's parent in the midst of them, and goes on.
 FreeBlock* free_blocks[max_block_granules + 1];
 uint32_t segment_count = 0;
 size_t low = segment_bytes;  // granules of the newest segment are used up to here,
@@ -45,7 +46,9 @@ bool add_segment()
   }
   *reinterpret_cast<uint32_t*>(segment) = segment_count;
   // Relaxed: whoever has an index into the segment got it through a later synchronisation.
-  segments[segment_count++].store(segment, std::memory_order_relaxed);
+  segments[segment_count].store(segment, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_release);
+  segment_count++;
   low = granule_bytes;
   high = segment_bytes;
   counted = 0;
@@ -92,6 +95,7 @@ void free(void* start, size_t granules)
   Hold hold(lock);
   auto* block = static_cast<FreeBlock*>(start);
   block->next = free_blocks[granules];
+  std::atomic_signal_fence(std::memory_order_release);
   free_blocks[granules] = block;
 }
 
@@ -114,14 +118,30 @@ void* allocate_pages(size_t bytes)
   return newest_segment() + high;
 }
 
-void begin_fork()
+void try_begin_fork()
 {
-  lock.begin_fork();
+  lock.try_lock();
 }
 
 void end_fork()
 {
-  lock.end_fork();
+  if (lock.is_held_here())
+    lock.unlock();
+}
+
+bool is_held_here()
+{
+  return lock.is_held_here();
+}
+
+bool is_awaited_by(uintptr_t thread)
+{
+  return lock.is_awaited_by(thread);
+}
+
+void forget_other_threads()
+{
+  lock.forget_other_threads();
 }
 
 void release_all()

@@ -61,9 +61,14 @@ SN_COLD void* allocate_pages(size_t bytes);
 // Without a system: all memory for metadata, zero, whole pages. Once, before all else.
 void give(void* start, size_t bytes);
 
-// The calling thread holds the lock between the two, and may use all functions here.
-void begin_fork();
+// The calling thread holds the lock between the two, and may use all functions here; unless another thread holds it.
+// All is fit for a child at any moment, which goes on after it has forgotten that one.
+void try_begin_fork();
 void end_fork();
+void forget_other_threads();
+// Whether the calling thread is in the midst of a function here; and if it is, whether that thread waits for it.
+bool is_held_here();
+bool is_awaited_by(uintptr_t thread);
 
 // Gives everything back. Nobody may use the allocator afterwards.
 void release_all();

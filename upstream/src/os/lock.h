@@ -1,8 +1,11 @@
-// A lock that sleeps in the kernel when it is contended. It holds no memory, and a child of fork can release it.
+// A lock that sleeps in the kernel when it is contended. It holds no memory, and knows at any moment who holds it: so a
+// thread that forks may take it again, whether it holds it for its fork or a signal handler forks in the midst of what
+// the lock guards; and a child of fork can tell what its own thread holds from what threads hold that are gone.
 //
-// A thread that forks holds all locks while handlers of others run, which may allocate: for it they are recursive.
+//   word   | this_thread() of the holder, 0: free | 1: somebody may sleep |
 //
-// States of the word: 0 free, 1 held, 2 held and somebody may sleep.
+// Sleepers wait on the half of the word that bit 0 lies in. As long as that bit is set, whoever holds the lock wakes
+// one of them, so they need not know whose number the rest is.
 #pragma once
 
 #include "os/os.h"
@@ -15,10 +18,8 @@ public:
   // Acquire: pairs with the release in unlock().
   void lock()
   {
-    uint32_t expected = 0;
-    if (SN_LIKELY(word.compare_exchange_strong(expected, 1, std::memory_order_acquire, std::memory_order_relaxed)))
-      return;
-    lock_slow();
+    if (SN_UNLIKELY(!try_take(os::this_thread())))
+      lock_slow();
   }
 
   void unlock()
@@ -28,29 +29,80 @@ public:
       depth--;
       return;
     }
-    if (SN_UNLIKELY(word.exchange(0, std::memory_order_release) == 2))
-      os::wake_one(word);
+    if (SN_UNLIKELY((word.exchange(0, std::memory_order_release) & sleepers) != 0))
+      os::wake_one(half());
   }
 
-  // As lock() and unlock(), around a fork of the calling thread, which may take the lock again between the two.
-  void begin_fork()
+  // As lock(), but false where it would sleep.
+  bool try_lock()
   {
-    lock();
-    forking_thread.store(os::this_thread(), std::memory_order_relaxed);
+    if (try_take(os::this_thread()))
+      return true;
+    if (!is_held_here())
+      return false;
+    depth++;
+    return true;
   }
-  void end_fork()
-  {
-    forking_thread.store(0, std::memory_order_relaxed);
-    unlock();
-  }
+
+  // The thread that has it, or 0. Relaxed: only the calling thread itself can have stored its own number.
+  uintptr_t holder() const { return word.load(std::memory_order_relaxed) & ~sleepers; }
+  bool is_held_here() const { return holder() == os::this_thread(); }
+  // Whether the calling thread, which holds it, has taken it more than once.
   bool is_nested() const { return depth != 0; }
-  // Relaxed: only this thread itself can have stored its own number.
-  bool is_forking_here() const { return forking_thread.load(std::memory_order_relaxed) == os::this_thread(); }
+
+  // Whether that thread waits for this lock, which the calling one holds: so it waits on. False: it does not, or has
+  // not answered yet.
+  SN_COLD bool is_awaited_by(uintptr_t thread)
+  {
+    // Acquire: pairs with the release in answer(); what it did before it waited is seen.
+    uintptr_t question = asked.load(std::memory_order_acquire);
+    if (question == (thread | answered))
+      return true;
+    if (question != thread)
+      asked.store(thread, std::memory_order_relaxed);
+    os::wake_all(half());
+    return false;
+  }
+
+  // Who released it just now may not have come to wake anybody yet.
+  void wake_all() { os::wake_all(half()); }
+
+  // In a child of fork: a thread that is gone holds it no more.
+  void forget_other_threads()
+  {
+    asked.store(0, std::memory_order_relaxed);
+    if (is_held_here())
+      return;
+    depth = 0;
+    word.store(0, std::memory_order_relaxed);
+  }
 
 private:
+  static constexpr uintptr_t sleepers = 1;
+  static constexpr uintptr_t answered = 1;
+
+  std::atomic<uint32_t>& half()
+  {
+    auto* halves = reinterpret_cast<std::atomic<uint32_t>*>(&word);
+    return halves[is_little_endian ? 0 : sizeof(word) / sizeof(uint32_t) - 1];
+  }
+
+  bool try_take(uintptr_t with)
+  {
+    uintptr_t free = 0;
+    return word.compare_exchange_strong(free, with, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+
+  void answer(uintptr_t me)
+  {
+    uintptr_t question = me;
+    asked.compare_exchange_strong(question, me | answered, std::memory_order_release, std::memory_order_relaxed);
+  }
+
   SN_COLD void lock_slow()
   {
-    if (is_forking_here())
+    const uintptr_t me = os::this_thread();
+    if (is_held_here())
     {
       depth++;
       return;
@@ -58,18 +110,28 @@ private:
     constexpr int spins = 100;
     for (int spin = 0; spin < spins; spin++)
     {
-      uint32_t expected = 0;
-      if (word.compare_exchange_weak(expected, 1, std::memory_order_acquire, std::memory_order_relaxed))
+      if (try_take(me))
         return;
       relax_cpu();
     }
-    while (word.exchange(2, std::memory_order_acquire) != 0)
-      os::wait(word, 2);
+    while (!try_take(me | sleepers))
+    {
+      uintptr_t seen = word.load(std::memory_order_relaxed);
+      if (
+        seen == 0 ||
+        ((seen & sleepers) == 0 &&
+         !word.compare_exchange_strong(seen, seen | sleepers, std::memory_order_relaxed, std::memory_order_relaxed)))
+        continue;
+      answer(me);
+      os::wait(half(), uint32_t(seen | sleepers));
+    }
+    uintptr_t question = me | answered;
+    asked.compare_exchange_strong(question, 0, std::memory_order_relaxed, std::memory_order_relaxed);
   }
 
-  std::atomic<uint32_t> word{0};
-  uint32_t depth = 0; // of the forking thread; written with the lock held
-  std::atomic<uintptr_t> forking_thread{0};
+  std::atomic<uintptr_t> word{0};
+  std::atomic<uintptr_t> asked{0}; // see is_awaited_by()
+  uint32_t depth = 0;              // of the holder, beyond the first time; written with the lock held
 };
 
 // Holds a lock for the length of a block.

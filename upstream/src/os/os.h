@@ -76,7 +76,7 @@ enum class Move
 };
 SN_COLD Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
 
-// The calling thread, as a number that no other living thread has; the same in a child of fork. Not 0.
+// The calling thread, as a number that no other living thread has; the same in a child of fork. Even, and not 0.
 uintptr_t this_thread();
 
 // Stores the value of a variable of the environment, without a 0 at its end, as far as it fits, and returns its whole
@@ -109,7 +109,9 @@ SN_COLD void start();
 struct Hooks
 {
   void (*thread_exit)(); // on a thread that armed itself, when it ends
-  void (*before_fork)();
+  // Whether the calling thread forks in a signal handler that interrupted it inside the allocator.
+  bool (*is_interrupted)();
+  bool (*before_fork)(); // false: to be called again, for such a thread has to fork first
   void (*after_fork_in_parent)();
   void (*after_fork_in_child)();
   void (*process_exit)(); // near the very end of the process, while other threads may still run

@@ -18,18 +18,20 @@
 #  define MAP_NORESERVE 0
 #endif
 
-// Of glibc: the lock of the list of all streams, which a thread may take again; and whether there is but one thread.
+// Of glibc: the lock of the list of all streams, which a thread may take again; and whether there is but one thread,
+// where it tells.
 #ifdef __ELF__
 #  define SN_GLIBC extern "C" __attribute__((weak))
 SN_GLIBC void _IO_list_lock();
 SN_GLIBC void _IO_list_unlock();
 SN_GLIBC void _IO_list_resetlock();
 SN_GLIBC char __libc_single_threaded;
+static char* const single_thread = &__libc_single_threaded;
 #else
 static void (*const _IO_list_lock)() = nullptr;
 static void (*const _IO_list_unlock)() = nullptr;
 static void (*const _IO_list_resetlock)() = nullptr;
-static char __libc_single_threaded;
+static char* const single_thread = nullptr;
 #endif
 
 namespace sn::os
@@ -53,37 +55,66 @@ void on_key_destroyed(void* word)
   hooks.thread_exit();
 }
 
-// How often the forking thread has the lock of that list.
+// Which thread has the lock of that list for its fork, and how often.
+std::atomic<uintptr_t> list_thread{0};
 unsigned list_depth = 0;
 
+bool has_list()
+{
+  return list_thread.load(std::memory_order_relaxed) == this_thread();
+}
+
+// A single thread waits for nobody.
+void lock_list()
+{
+  bool is_alone = single_thread != nullptr && *single_thread != 0;
+  if (_IO_list_lock == nullptr || is_alone)
+    return;
+  _IO_list_lock();
+  list_depth++;
+  list_thread.store(this_thread(), std::memory_order_relaxed);
+}
+
+void unlock_list()
+{
+  if (!has_list())
+    return;
+  if (--list_depth == 0)
+    list_thread.store(0, std::memory_order_relaxed);
+  _IO_list_unlock();
+}
+
 // fork takes that lock when all handlers have run. Who holds it may wait for a stream (fflush), and who has the stream
-// for memory: so it comes before our locks. A single thread waits for nobody.
+// for memory: so it comes before our locks. But a thread that forks in the midst of what those guard waits for it, too:
+// so it is given up for that one.
 void before_fork()
 {
-  bool is_alone = &__libc_single_threaded != nullptr && __libc_single_threaded != 0;
-  if (_IO_list_lock != nullptr && !is_alone)
+  for (;;)
   {
-    _IO_list_lock();
-    list_depth++;
+    bool takes_list = has_list() || !hooks.is_interrupted();
+    if (takes_list)
+      lock_list();
+    if (hooks.before_fork())
+      return;
+    if (takes_list)
+      unlock_list();
+    std::atomic<uint32_t> moment{0};
+    wait_briefly(moment, 0);
   }
-  hooks.before_fork();
 }
 
 void after_fork_in_parent()
 {
   hooks.after_fork_in_parent();
-  if (list_depth > 0)
-  {
-    list_depth--;
-    _IO_list_unlock();
-  }
+  unlock_list();
 }
 
 void after_fork_in_child()
 {
   hooks.after_fork_in_child();
-  if (list_depth > 0)
+  if (has_list())
     _IO_list_resetlock();
+  list_thread.store(0, std::memory_order_relaxed);
   list_depth = 0;
 }
 } // namespace
@@ -184,9 +215,10 @@ bool protect(void* start, size_t bytes, bool accessible)
   return !faults::refuses() && kernel::mprotect(start, bytes, accessible ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
 }
 
+// Aligned addresses. Older C libraries tell 0 before there are threads.
 uintptr_t this_thread()
 {
-  return uintptr_t(pthread_self());
+  return uintptr_t(pthread_self()) | 2;
 }
 
 uint64_t now_ms()

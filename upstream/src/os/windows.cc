@@ -269,7 +269,7 @@ Move move_pages(void*, size_t, void*, size_t)
 
 uintptr_t this_thread()
 {
-  return GetCurrentThreadId();
+  return uintptr_t(GetCurrentThreadId()) << 1;
 }
 
 // Windows knows no programs that run with the rights of their file's owner. It stores a value with the 0 at its end, or

@@ -35,10 +35,10 @@ void add_blocks(uint32_t count)
   if (blocks == nullptr)
     return usage::subtract(bytes);
   used_bytes += bytes;
-  begin_flight();
+  uint32_t life = begin_flight();
   os::Populated result = os::populate_huge(address_of(blocks), bytes);
   uint64_t now = os::now_ms();
-  end_flight();
+  end_flight(life);
   used_bytes -= bytes;
   returned++;
   growth.note(result, now);

@@ -31,13 +31,18 @@ void split(Range* range, uint32_t chunks, Range* tail)
   name_boundaries(tail, arena::index_of(tail));
 }
 
-// Appends `right` to `left`, which ends where it starts.
-void join(Range* left, Range* right)
+// Appends `right` to `left`, which ends where it starts. Nothing needs the metadata of `right` any more.
+void append(Range* left, const Range* right)
 {
   left->chunks += right->chunks;
   left->wiped = left->wiped && right->wiped;
   left->ends_reservation = right->ends_reservation;
   name_boundaries(left, arena::index_of(left));
+}
+
+void join(Range* left, Range* right)
+{
+  append(left, right);
   arena::free(right, 1);
 }
 
@@ -209,6 +214,8 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
   // What is joined is as old as its largest part, so that a small range that comes and goes keeps nothing else
   // resident.
   Age age{nullptr, now_ms};
+  Range* joined[2];
+  unsigned joined_count = 0;
   uint32_t largest = range->chunks;
   if (Range* left = left_of(range); may_join(left, range))
   {
@@ -218,7 +225,8 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
       largest = left->chunks;
       age = left_age;
     }
-    join(left, range);
+    append(left, range);
+    joined[joined_count++] = range;
     range = left;
   }
   if (Range* right = right_of(range); may_join(right, range))
@@ -227,9 +235,12 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
     Age right_age = remove(right);
     if (is_largest || age.newer == right)
       age = {right_age.newer, is_largest ? right_age.freed_ms : age.freed_ms};
-    join(range, right);
+    append(range, right);
+    joined[joined_count++] = right;
   }
   add(range, age);
+  while (joined_count > 0)
+    arena::free(joined[--joined_count], 1);
   return range;
 }
 

@@ -4,6 +4,8 @@
 // 1. A free range is in the bins of its state; a resident one is in the list by age, too.
 // 2. The first and the last chunk of every range name it in the page map.
 // 3. Free neighbours of one state are one range, unless one of them was moved or a reservation ends between them.
+// 4. At each call of the arena all of this holds, though metadata may be lost there: a child of fork may find that
+//    another thread went no further (space::try_begin_fork).
 //
 // The space's lock is held.
 #pragma once

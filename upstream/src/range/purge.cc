@@ -53,7 +53,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   if (victims == nullptr)
     return 0;
   purging_bytes += victim_bytes;
-  begin_flight();
+  uint32_t life = begin_flight();
   uint64_t now = os::now_ms();
   Range* purged = nullptr;
   Range* refused = nullptr;
@@ -67,8 +67,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
     range->next = list;
     list = range;
   }
-  end_flight();
-  purging_bytes -= victim_bytes;
+  (end_flight(life) ? purging_bytes : used_bytes) -= victim_bytes;
   returned++;
   size_t purged_bytes = 0;
   while (Range* range = purged)
@@ -107,32 +106,50 @@ void keep_to_limit()
     keep_to_budget(os::now_ms());
 }
 
-void begin_flight()
+uint32_t begin_flight()
 {
   flights++;
+  uint32_t life = lives;
   lock.unlock();
+  return life;
 }
 
 // Who waits finds what the caller does before it releases the lock again.
-void end_flight()
+bool end_flight(uint32_t life)
 {
   lock.lock();
-  flights--;
+  bool is_known = life == lives;
+  flights -= is_known;
   landings.fetch_add(1, std::memory_order_relaxed);
   if (flight_waiters != 0)
     os::wake_all(landings);
+  return is_known;
+}
+
+void forget_flights()
+{
+  if (SN_LIKELY(has_lost_threads.load(std::memory_order_relaxed) == 0))
+    return;
+  has_lost_threads.store(0, std::memory_order_relaxed);
+  lives++;
+  flights = 0;
+  flight_waiters = 0;
+  used_bytes += purging_bytes; // for ever, but for this thread's own
+  purging_bytes = 0;
 }
 
 bool wait_for_flight()
 {
+  forget_flights();
   if (flights == 0 || lock.is_nested())
     return false;
   uint32_t landed = landings.load(std::memory_order_relaxed);
   flight_waiters++;
+  uint32_t life = lives;
   lock.unlock();
   os::wait(landings, landed);
   lock.lock();
-  flight_waiters--;
+  flight_waiters -= life == lives;
   return true;
 }
 

@@ -65,10 +65,17 @@ struct Figures
 };
 SN_COLD Figures figures();
 
-// The calling thread holds the lock between the two, and may use all functions here.
-void begin_fork();
+// The calling thread holds the lock between the two, and may use all functions here; unless that lock is another
+// thread's, which waits for the arena until the calling one has left it. False: to be tried again.
+bool try_begin_fork();
 void end_fork();
-// In a child of fork: what other threads were doing never ends.
+// Whether the calling thread is in the midst of a function here.
+bool is_held_here();
+// Wakes who still sleeps although the calling thread has released the lock.
+void wake_all();
+// In a child of fork: other threads are gone, which touches nothing that the lock guards; and what they were doing
+// never ends.
+void lose_other_threads();
 void forget_other_threads();
 
 // Checks invariants 1 to 3 and dies at the first that is broken.

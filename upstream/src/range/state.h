@@ -23,6 +23,10 @@ inline size_t returned = 0;      // how often a range became free
 inline uint32_t flights = 0;
 inline std::atomic<uint32_t> landings{0};
 inline uint32_t flight_waiters = 0;
+// How often this process became a child of fork and forgot what other threads were doing: a flight or a wait of this
+// thread that began before was forgotten with theirs.
+inline uint32_t lives = 0;
+inline std::atomic<uint32_t> has_lost_threads{0}; // and has not forgotten that yet; written without the lock
 
 // Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.
 SN_COLD Range* describe(uintptr_t base, size_t bytes);
@@ -47,9 +51,12 @@ bool is_room_for_blocks(size_t bytes, size_t wanted_bytes);
 SN_COLD void add_blocks(uint32_t count);
 // For large objects that no dirty memory holds. True: spare memory is better than clean.
 bool add_blocks_for_large(uint32_t chunks);
-// Between the two the lock is dropped, and what the caller took out of the lists is in flight.
-void begin_flight();
-void end_flight();
+// Between the two the lock is dropped, and what the caller took out of the lists is in flight. What the one returns,
+// the other gets. False: a fork forgot the flight meanwhile, and took what was being purged for used.
+uint32_t begin_flight();
+bool end_flight(uint32_t life);
+// In a child of fork: flights of other threads never end.
+void forget_flights();
 // Waits until some of what other threads have in flight is back. False: there is none.
 bool wait_for_flight();
 // Gives so much back of what is free, or more; or waits for what is in flight. False: there is neither.

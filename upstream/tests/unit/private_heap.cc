@@ -305,15 +305,15 @@ void check_forks()
 {
   sn_heap* heap = sn_heap_new();
   Block kept = make(heap, 100);
-  registry::stop_for_fork(own_heap());
+  CHECK(registry::stop_for_fork());
   std::vector<Block> blocks;
   for (int number = 0; number < 1000; number++)
     blocks.push_back(make(heap, size_t(number) * 50));
   registry::resume_in_parent();
   for (const Block& block : blocks)
     drop(heap, block);
-  registry::stop_for_fork(own_heap());
-  registry::resume_in_child(own_heap()); // as if
+  CHECK(registry::stop_for_fork());
+  registry::resume_in_child(); // as if
   check_everything();
   CHECK(!inside(heap).own_slot().parked.load());
   drop(heap, kept);

@@ -265,9 +265,10 @@ void check_mail_at_exit(int rounds)
 void check_fork_state()
 {
   Heap* other = registry::adopt();
-  registry::stop_for_fork(nullptr);
+  other->own_slot().thread.store(os::this_thread() + 64);
+  CHECK(registry::stop_for_fork());
   other->busy.store(1); // the owner is about to see `claimed`; in the child it never takes this back
-  registry::resume_in_child(nullptr);
+  registry::resume_in_child();
   CHECK(!other->is_busy());
   CHECK(other->own_slot().parked.load() && other->own_slot().claimed.load() == 0);
   check_everything();
