@@ -64,3 +64,20 @@ fn most_of_512_mib_can_be_had() {
         }
     });
 }
+
+/// A buffer that grows by small steps needs no second place: little is left over when it is refused.
+#[test]
+fn a_buffer_grows_to_most_of_512_mib() {
+    isolated_with("a_buffer_grows_to_most_of_512_mib", limit, || {
+        for _ in 0..2 {
+            let mut buffer: Vec<u8> = Vec::new();
+            while buffer.try_reserve_exact(MIB).is_ok() {
+                buffer.resize(buffer.capacity(), 7);
+            }
+            assert!(buffer.iter().all(|&byte| byte == 7));
+            let granted_mib = buffer.len() / MIB;
+            eprintln!("{granted_mib} of 512 MiB");
+            assert!(granted_mib > 256, "refused after {granted_mib} MiB");
+        }
+    });
+}

@@ -232,6 +232,15 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   }
   return object_in(to, owner);
 }
+// Where there is no second place for it.
+void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
+{
+  size_t old_bytes = large->bytes();
+  if (old_bytes < config::move_pages_bytes || !space::grow_behind(large, chunks_for(new_size)))
+    return nullptr;
+  count_resize(path, old_bytes, large->bytes());
+  return reinterpret_cast<void*>(large->base);
+}
 } // namespace
 
 void* allocate_large(Layout layout, bool zero, Heap* chosen)
@@ -299,7 +308,8 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
   LargeObject* large = large_at(object);
   if (resize_in_range(path, large, layout.size))
     return object;
-  return move_pages(path, large, layout);
+  void* moved = move_pages(path, large, layout);
+  return moved != nullptr ? moved : grow_behind(path, large, layout.size);
 }
 
 size_t resize_large_in_place(void* object, size_t new_size)

@@ -78,6 +78,17 @@ bool open_locked([[maybe_unused]] void* start, size_t bytes)
   return kernel::mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+// Newer kernels refuse a move beyond the limit of address space before they unmap the destination, others after it;
+// nobody can tell then whose it is. So that is asked before.
+bool has_address_space(size_t bytes)
+{
+  if (bytes == 0)
+    return true;
+  count_call();
+  void* start = kernel::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+  return start != MAP_FAILED && unmap(start, bytes);
+}
+
 // `limit`: as long as that; null: without end. Refused by a filter of system calls, it returns at once.
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const KernelTime* limit = nullptr)
 {
@@ -85,6 +96,12 @@ void futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const Ker
   call_system(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, long(value), limit);
 }
 } // namespace
+
+bool reserve_at(void* start, size_t bytes)
+{
+  KeepErrno keep;
+  return refill_hole(start, bytes);
+}
 
 // A program that has its future memory locked (mlockall) gets all that is accessible resident at once. So where the
 // system is asked about that, a reservation is made inaccessible first. A program's very first one is small, and is
@@ -181,6 +198,8 @@ Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes)
       return Move::refused;
   }
   else if (errno != ENOMEM) // which says: movable, but something lies behind
+    return Move::refused;
+  if (!has_address_space(new_bytes - old_bytes))
     return Move::refused;
   if (remap(from, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
     return refill_hole(from, old_bytes) ? Move::moved : Move::moved_source_lost;

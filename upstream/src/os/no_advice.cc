@@ -1,4 +1,4 @@
-// The part of the os contract that is advice, on systems that take none.
+// What the os contract has that systems other than Linux do not: advice, and address space at an address.
 #include "os/os.h"
 
 namespace sn::os
@@ -8,5 +8,10 @@ void populate(void*, size_t) {}
 Populated populate_huge(void*, size_t)
 {
   return Populated::refused;
+}
+
+bool reserve_at(void*, size_t)
+{
+  return false;
 }
 } // namespace sn::os

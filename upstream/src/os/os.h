@@ -25,6 +25,9 @@ size_t page_bytes();
 // touched before it is committed.
 SN_COLD void* reserve(size_t bytes, size_t alignment);
 
+// Reserves exactly these pages, where nothing is. False: something is, or refused.
+SN_COLD bool reserve_at(void* start, size_t bytes);
+
 // Makes pages that were reserved or purged usable: zero, and resident only once they are touched. Does nothing to pages
 // in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
 bool commit(void* start, size_t bytes);

@@ -246,7 +246,12 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
 
 FreeRanges::Room FreeRanges::room_behind(const Range* range, uint32_t chunks)
 {
-  return range->moved ? Room{} : room_beside(range, chunks - range->chunks, right_of);
+  return range->moved ? Room{} : all_room_behind(range, chunks);
+}
+
+FreeRanges::Room FreeRanges::all_room_behind(const Range* range, uint32_t chunks)
+{
+  return room_beside(range, chunks - range->chunks, right_of);
 }
 
 void FreeRanges::grow(Range* range, uint32_t chunks)

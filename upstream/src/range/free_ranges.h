@@ -58,6 +58,8 @@ public:
   };
   // Behind a range in use: as much as it lacks of `chunks`, or less.
   static Room room_behind(const Range* range, uint32_t chunks);
+  // The same also of what the system would not move with it later.
+  static Room all_room_behind(const Range* range, uint32_t chunks);
   // Makes a range in use larger, into such room.
   void grow(Range* range, uint32_t chunks);
   // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.

@@ -47,6 +47,21 @@ public:
     return found != nullptr && found->bytes == bytes && found->is_whole();
   }
 
+  // The piece that holds an address of ours.
+  Reservation* around(uintptr_t address)
+  {
+    Reservation* found = newest;
+    while (found != nullptr && address - found->base >= found->bytes)
+      found = found->next;
+    return found;
+  }
+  // It is larger by so much, at its end.
+  void extend(Reservation* reservation, size_t bytes)
+  {
+    reservation->bytes += bytes;
+    total += bytes;
+  }
+
   // The piece [base, base + bytes) was lost.
   void lose(uintptr_t base, size_t bytes)
   {

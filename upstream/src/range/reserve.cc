@@ -70,6 +70,37 @@ Range* reserve_more(size_t bytes, size_t alignment)
   return range != nullptr ? range : reserve(bytes, alignment);
 }
 
+bool extend_behind(Range* range, uint32_t chunks)
+{
+  Reservation* reservation = reservations.around(range->base);
+  FreeRanges::Room room = FreeRanges::all_room_behind(range, chunks);
+  uintptr_t end = range->end() + (size_t(room.chunks) << config::chunk_log2);
+  if (range->chunks + room.chunks >= chunks)
+    return true;
+  if (config::checks || !reservation->is_whole() || end != reservation->end())
+    return false;
+  size_t bytes = size_t(chunks - range->chunks - room.chunks) << config::chunk_log2;
+  size_t entry_bytes = page_map::bytes_for(bytes);
+  auto* start = reinterpret_cast<void*>(end);
+  if (end + bytes < end || !page_map::ensure(end, bytes) || !usage::try_add(entry_bytes))
+    return false;
+  bool is_reserved = os::reserve_at(start, bytes);
+  Range* more = is_reserved ? FreeRanges::create(end, uint32_t(bytes >> config::chunk_log2)) : nullptr;
+  if (more == nullptr)
+  {
+    usage::subtract(entry_bytes);
+    if (is_reserved)
+      os::release(start, bytes);
+    return false;
+  }
+  range_at(end - 1)->ends_reservation = false;
+  more->ends_reservation = true;
+  more->bare = range->bare;
+  reservations.extend(reservation, bytes);
+  insert_clean(more);
+  return true;
+}
+
 void insert_clean(Range* range)
 {
   range = free_ranges.insert(range, RangeState::clean, 0);

@@ -239,6 +239,20 @@ bool grow(Range* range, uint32_t chunks)
   return true;
 }
 
+bool grow_behind(Range* range, uint32_t chunks)
+{
+  Hold hold(lock);
+  while (!extend_behind(range, chunks))
+    if (!regain(all_bytes))
+      return false;
+  FreeRanges::Room room = FreeRanges::all_room_behind(range, chunks);
+  size_t bytes = size_t(chunks - range->chunks) << config::chunk_log2;
+  if (range->chunks + room.chunks < chunks || !prepare_mixed(range->end(), bytes, room.clean_chunks))
+    return false;
+  free_ranges.grow(range, chunks);
+  return true;
+}
+
 bool shrink(Range* range, uint32_t chunks)
 {
   uint64_t now = os::now_ms();

@@ -40,6 +40,8 @@ void free_chain(Range* first);
 // Makes the range larger or smaller in place. False: it stays as it is.
 bool grow(Range* range, uint32_t chunks);
 bool shrink(Range* range, uint32_t chunks);
+// As grow(), by all means: where there is no second place for it, and although the system will not move it any more.
+SN_COLD bool grow_behind(Range* range, uint32_t chunks);
 
 // Moves the first `old_bytes` of `from` to the start of `to`, where `new_bytes` are accessible then, those behind the
 // old ones zero; and frees the one that does not hold them any more. False: refused; the pages are still in `from`, and

@@ -32,6 +32,9 @@ inline std::atomic<uint32_t> has_lost_threads{0}; // and has not forgotten that 
 SN_COLD Range* describe(uintptr_t base, size_t bytes);
 // Reserves at least `bytes`: generously, or else just what is needed. Returns a clean range, or null.
 SN_COLD Range* reserve_more(size_t bytes, size_t alignment);
+// Has `chunks` of room for a range in use where it is, by address space that is reserved behind its reservation. False:
+// something else lies there, or refused.
+SN_COLD bool extend_behind(Range* range, uint32_t chunks);
 // A range in use is not resident any more. A whole reservation of such memory is only a burden to others, and goes
 // back.
 SN_COLD void insert_clean(Range* range);
