@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use snmalloc_rs::SnMalloc;
@@ -137,4 +137,72 @@ fn descendants_of_descendants_work() {
         churn.run(1_000);
     }
     isolated("descendants_of_descendants_work", || descend(50, Random::from_environment()));
+}
+
+/// How many are left; afterwards the thread waits for others, whom a child lacks.
+static FORKS_LEFT: AtomicUsize = AtomicUsize::new(0);
+static IS_CHILD: AtomicBool = AtomicBool::new(false);
+
+/// Forks; in parent and child what was interrupted goes on.
+extern "C" fn fork_in_handler(_: libc::c_int) {
+    if FORKS_LEFT.load(Ordering::Relaxed) == 0 {
+        return;
+    }
+    // SAFETY: each of these may be called in a signal handler; for `fork` that is what the test is about.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::signal(libc::SIGUSR1, libc::SIG_IGN);
+            libc::alarm(CHILD_LIMIT_SECONDS);
+            IS_CHILD.store(true, Ordering::Relaxed);
+            return;
+        }
+        let mut status = 0;
+        if child < 0 || libc::waitpid(child, &mut status, 0) != child || status != 0 {
+            libc::abort();
+        }
+    }
+    FORKS_LEFT.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// A signal handler forks wherever it interrupts a thread, while others allocate.
+#[test]
+fn signal_handlers_fork() {
+    isolated("signal_handlers_fork", || {
+        let forks = std::env::var("SN_FORKS").map_or(50, |forks| forks.parse().unwrap());
+        FORKS_LEFT.store(forks, Ordering::Relaxed);
+        let mut random = Random::from_environment();
+        // SAFETY: the handler is a function of this program; the thread that is signalled outlives the one that signals.
+        let thread = unsafe {
+            let handler: extern "C" fn(libc::c_int) = fork_in_handler;
+            libc::signal(libc::SIGUSR1, handler as libc::sighandler_t);
+            libc::alarm(120); // of a hang
+            libc::pthread_self()
+        };
+        while_three_threads_allocate(&mut random, |random| {
+            let stop = &AtomicBool::new(false);
+            let mut moments = random.fork();
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        thread::sleep(std::time::Duration::from_nanos(moments.below(500_000) as u64));
+                        // SAFETY: see above.
+                        unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
+                    }
+                });
+                let _stop = StopAtEnd(stop);
+                let mut churn = Churn::new(random.fork(), 30, 50_000, MIB / 8);
+                while FORKS_LEFT.load(Ordering::Relaxed) > 0 {
+                    churn.run(1);
+                    if IS_CHILD.load(Ordering::Relaxed) {
+                        churn.run(30);
+                        let random = random.fork();
+                        thread::spawn(|| Churn::new(random, 30, 50_000, MIB / 8).run(30)).join().unwrap();
+                        // SAFETY: nothing of this process has to be ended.
+                        unsafe { libc::_exit(0) };
+                    }
+                }
+            });
+        });
+    });
 }
