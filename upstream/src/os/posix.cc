@@ -46,6 +46,10 @@ std::atomic<size_t> cached_page_bytes{0};
 // 0 nobody installed the hooks yet, 1 a thread does, 2 done.
 std::atomic<uint32_t> install_state{0};
 
+// Who does. Its own calls of the C library may allocate (pthread_atfork of musl), and must not wait for itself. Each
+// thread looks for nothing but its own number, so the order does not matter.
+std::atomic<uintptr_t> installing_thread{0};
+
 // The C library has taken the word away. It comes back after the hook has made it that of an ended thread, once for
 // each round of destructors, so that those of others find it.
 void on_key_destroyed(void* word)
@@ -239,6 +243,7 @@ void install_hooks()
   uint32_t state = 0;
   if (install_state.compare_exchange_strong(state, 1, std::memory_order_acquire))
   {
+    installing_thread.store(this_thread(), std::memory_order_relaxed);
     if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
       exit_key_valid.store(1, std::memory_order_release);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
@@ -246,6 +251,8 @@ void install_hooks()
     wake_all(install_state);
     return;
   }
+  if (installing_thread.load(std::memory_order_relaxed) == this_thread())
+    return;
   while (install_state.load(std::memory_order_acquire) != 2)
     wait(install_state, 1);
 }
