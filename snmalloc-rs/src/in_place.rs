@@ -43,7 +43,8 @@ impl SnMalloc {
     /// Makes the allocation at `ptr` smaller without moving it, and returns the number of bytes usable then.
     ///
     /// Its layout is that of `new_size` and the same alignment afterwards. That works for a small allocation whose size
-    /// class does not change, and for a large one down to 32 KiB, which gives back whole units of 16 KiB. Otherwise it
+    /// class does not change, and for a large one down to 32 KiB, which gives back whole units of 16 KiB, or of an
+    /// eighth of its size. Otherwise it
     /// returns `None`, and all is as it was.
     ///
     /// ```

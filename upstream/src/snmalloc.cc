@@ -48,6 +48,7 @@
 #include "range/blocks.cc"
 #include "range/check.cc"
 #include "range/free_ranges.cc"
+#include "range/lease.cc"
 #include "range/purge.cc"
 #include "range/reserve.cc"
 #include "range/space.cc"

@@ -92,6 +92,29 @@ private:
     CHECK(bytes <= sn::config::depot_max_bytes);
   }
 
+  void see_large_cache(const sn::LargeCache& cache)
+  {
+    size_t bytes = 0;
+    for (unsigned index = 0; index < sn::LargeCache::shelf_count; index++)
+    {
+      uint32_t count = 0;
+      for (const Range* range = cache.shelves[index].newest; range != nullptr; range = range->next, count++)
+      {
+        CHECK(
+          sn::RangeClass(range->chunks).index() == index && sn::RangeClass(range->chunks).chunks() == range->chunks);
+        CHECK(!range->zero && !range->fresh && is_unused(tag_at(range->base)));
+        CHECK_EQUAL(cached.erase(range), 1);
+        bytes += range->bytes();
+      }
+      CHECK_EQUAL(cache.shelves[index].count, count);
+      CHECK(cache.shelves[index].least <= count);
+    }
+    CHECK_EQUAL(cache.bytes(), bytes);
+    CHECK(bytes <= cache.limit_bytes);
+    spare_bytes += bytes;
+    leased_bytes += cache.limit_bytes;
+  }
+
   static void see_bins(const sn::Bins& bins, sn::RangeState state, std::set<const Range*>& seen)
   {
     for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
@@ -312,6 +335,7 @@ private:
         CHECK_EQUAL(cached.erase(range), 1);
       }
     CHECK_EQUAL(bytes, heap.range_cache.bytes());
+    see_large_cache(heap.large_cache);
     for (const Range* range : heap.range_quarantine.waiting)
       if (range != nullptr)
       {
@@ -359,6 +383,7 @@ private:
     CHECK_EQUAL(found.used_bytes, figures.used_bytes);
     CHECK_EQUAL(dirty_bytes, figures.dirty_bytes);
     CHECK_EQUAL(reserved_bytes, figures.reserved_bytes);
+    CHECK_EQUAL(leased_bytes, sn::space::leased_bytes);
     size_t slots = sn::registry::counts().heaps;
     size_t metadata = sn::page_map::bytes_for(reserved_bytes) + slots * sizeof(sn::HeapSlot) - purged_bytes;
     if (sn::arena::segment_count == 1)
@@ -404,7 +429,7 @@ private:
   std::set<void*> held;
   std::map<sn::HeapSlot*, int64_t> unseen_batches; // for private heaps
   std::map<const Range*, uint32_t> owned;          // large objects of private heaps
-  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0;
+  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0, leased_bytes = 0;
   sn_stats stats{}; // as counted here
 };
 

@@ -189,6 +189,13 @@ constexpr size_t slabs_before_populating = 2;
 constexpr size_t range_cache_bytes = 256 * KiB;
 
 // Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.
+// The largest range of a large object that a heap keeps for its next ones.
+// With checks they wait elsewhere, and without a system memory is too little for it.
+constexpr bool keeps_large = !checks && has_system;
+constexpr unsigned large_cache_max_log2 = 25;
+constexpr size_t large_cache_max_bytes = size_t(1) << large_cache_max_log2;
+
+// Large objects from this size on tell by their pages whether the program uses all of such objects.
 constexpr size_t judged_min_bytes = 64 * KiB;
 constexpr size_t judged_piece_bytes = 4 * KiB;
 
@@ -229,11 +236,15 @@ constexpr size_t warm_parked_heaps = 8;
 constexpr size_t reservation_min_bytes = 32 * MiB;
 constexpr size_t reservation_max_bytes = GiB;
 
+// The largest object that must read as zero and shares its slab with others: those have to be cleared, while memory for
+// a large object may be zero, so that what the program never uses is never touched.
+constexpr size_t zeroed_small_max_bytes = checks || !has_system ? small_max_bytes : 16 * KiB;
+
 // From this size on memory that must read as zero is given back and mapped afresh rather than cleared: much of it may
 // never be used.
 // With checks every object is cleared, and then most are used.
 constexpr size_t purge_to_clear_bytes = (checks ? 64 : 4) * MiB;
 
-// From this size on a growing object is moved by moving its pages.
+// From this size on a growing object is moved by moving its pages, where there is no resident memory to copy it to.
 constexpr size_t move_pages_bytes = MiB;
 } // namespace sn::config

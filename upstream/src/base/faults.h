@@ -17,6 +17,9 @@ inline std::atomic<bool> stays{false};
 // The page size that tests pretend, in bytes, or 0 for the system's own.
 inline std::atomic<size_t> pretended_page_bytes{0};
 
+// Advice about memory succeeds and does nothing, as under some versions of user-mode QEMU.
+inline std::atomic<bool> ignores_advice{false};
+
 SN_INLINE bool refuses()
 {
   if constexpr (config::faults)

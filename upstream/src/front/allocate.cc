@@ -1,6 +1,6 @@
 #include "front/allocate.h"
 
-#include "front/large.h"
+#include "front/kept.h"
 #include "front/limit.h"
 #include "front/profile.h"
 #include "meta/usage.h"
@@ -17,7 +17,7 @@ void on_tick(Heap& heap)
 {
   heap.post_all();
   heap.shrink_depot();
-  space::purge(false);
+  heap.looks_for_idle = space::purge_expired();
 }
 
 // An object that the heap has: of that class, or of a larger one, up to four times, that is aligned as well; the class
@@ -59,7 +59,9 @@ SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* cho
   return object;
 }
 
-SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
+namespace
+{
+SN_COLD void* allocate_slowly(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
     return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, false, chosen); });
@@ -73,13 +75,25 @@ SN_COLD void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
                           : allocate_large({alignment, size}, false, chosen);
   });
 }
+} // namespace
+
+SN_NOINLINE void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
+{
+  if (!is_small(last_offset(alignment, size)))
+    if (void* object = allocate_kept(alignment, size, chosen); SN_LIKELY(object != nullptr))
+      return object;
+  return allocate_slowly(alignment, size, chosen);
+}
 
 void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
     return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, chosen); });
-  if (size != 0 && !is_small(last_offset(alignment, size)))
+  if (size > config::zeroed_small_max_bytes || (size != 0 && !is_small(last_offset(alignment, size))))
   {
+    if (size < config::purge_to_clear_bytes)
+      if (void* object = allocate_kept(alignment, size, chosen))
+        return memset(object, 0, size);
     if (void* object = profile::sample({alignment, size}, true, chosen))
       return object;
     return within_limit(size, [=] { return allocate_large({alignment, size}, true, chosen); });

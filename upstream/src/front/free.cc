@@ -1,6 +1,6 @@
 #include "front/free.h"
 
-#include "front/large.h"
+#include "front/kept.h"
 #include "front/profile.h"
 
 namespace sn
@@ -76,6 +76,8 @@ SN_COLD void free_nothing(const void* pointer)
 void free_slow(void* object, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
+  if (tag == large_tag && chosen == nullptr && SN_LIKELY(keep(page_map::entry_of(uintptr_t(object)))))
+    return;
   if (!config::counts_operations && chosen == nullptr)
     if (Heap* heap = own_heap(); heap != nullptr && SN_LIKELY(heap->outbox.add(object, tag)))
       return;

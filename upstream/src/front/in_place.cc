@@ -13,7 +13,10 @@ size_t resize_in_place(void* object, size_t alignment, size_t old_size, size_t n
   Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   if (tag == large_tag)
   {
-    size_t usable = is_small(last) ? 0 : resize_large_in_place(object, new_size);
+    size_t bytes = large_at(object)->bytes(); // a small one may lie in a large one's place
+    size_t usable = !is_small(last)                       ? resize_large_in_place(object, new_size)
+                    : new_size > old_size && last < bytes ? bytes
+                                                          : 0;
     if (usable != 0)
       profile::after_resize(object, new_size, nullptr);
     return usable;

@@ -20,9 +20,14 @@ size_t open_bytes(size_t size)
 // With checks: so much of an object is known by addresses inside.
 constexpr size_t most_tagged_bytes = config::GiB;
 
-uint32_t chunks_for(size_t size)
+// The least that holds an object, and what it gets if there is so much.
+uint32_t least_chunks_for(size_t size)
 {
   return space::chunks_for(config::checks ? open_bytes(size) + os::page_bytes() : size);
+}
+RangeClass class_for(size_t size)
+{
+  return RangeClass(least_chunks_for(size));
 }
 
 // Large objects belong to no heap, but a child of fork must not find an operation half done: like all slow paths these
@@ -32,8 +37,14 @@ class LargePath
 public:
   explicit LargePath(Heap* chosen = nullptr) : visit(chosen)
   {
-    if (visit.heap() != nullptr)
-      visit.heap()->enter();
+    if (visit.heap() == nullptr)
+      return;
+    visit.heap()->enter();
+    if (SN_UNLIKELY(visit.heap()->large_cache.is_tick()))
+    {
+      visit.heap()->large_cache.shrink();
+      visit.heap()->looks_for_idle = space::purge_expired();
+    }
   }
   ~LargePath()
   {
@@ -49,18 +60,45 @@ public:
     if (layout.size > space::max_bytes || alignment > space::max_bytes)
       return nullptr;
     auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
-    uint32_t chunks = chunks_for(layout.size);
-    if constexpr (config::checks)
-      if (visit.heap() != nullptr && align_chunks == 1)
-        if (Range* range = visit.heap()->take_from_quarantine(chunks))
-          return static_cast<LargeObject*>(range);
-    Range* range = space::allocate(chunks, align_chunks);
-    if (range == nullptr && visit.heap() != nullptr)
+    RangeClass wanted = class_for(layout.size);
+    Heap* heap = visit.heap();
+    if (heap != nullptr && align_chunks == 1)
+      if (Range* kept = config::checks ? heap->take_from_quarantine(wanted.chunks()) : heap->large_cache.take(wanted))
+        return static_cast<LargeObject*>(kept);
+    Range* range = space::allocate(wanted.chunks(), align_chunks);
+    if (range == nullptr && heap != nullptr)
     {
-      visit.heap()->release_spares();
-      range = space::allocate(chunks, align_chunks);
+      heap->release_spares();
+      range = space::allocate(wanted.chunks(), align_chunks);
     }
+    if (range == nullptr && least_chunks_for(layout.size) != wanted.chunks())
+      range = space::allocate(least_chunks_for(layout.size), align_chunks);
+    if (range != nullptr && heap != nullptr)
+      heap->large_cache.note_wanted(range->bytes());
     return static_cast<LargeObject*>(range);
+  }
+
+  // Memory that is not resident.
+  LargeObject* allocate_clean(Layout layout)
+  {
+    size_t alignment = layout.needed_alignment();
+    auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
+    return static_cast<LargeObject*>(space::allocate_clean(class_for(layout.size).chunks(), align_chunks));
+  }
+
+  // Whether the heap keeps a range of that size, or the address space has resident memory for it.
+  bool has_resident(size_t size)
+  {
+    RangeClass wanted = class_for(size);
+    return (visit.heap() != nullptr && visit.heap()->large_cache.has(wanted)) || space::has_dirty(wanted.chunks());
+  }
+
+  void free(LargeObject* large)
+  {
+    space::judge_use(large);
+    large->zero = large->fresh = false;
+    if (visit.heap() == nullptr || !visit.heap()->large_cache.put(large))
+      space::free(large);
   }
 
   // With checks.
@@ -90,6 +128,8 @@ SN_INLINE void set_tag(const LargeObject* large, Tag tag)
 {
   size_t most = config::checks ? most_tagged_bytes : 1;
   size_t tagged = large->bytes() < most ? large->bytes() : most;
+  if constexpr (!config::checks) // the first chunk of a range names it already
+    return page_map::entry_of(large->base).tag.store(tag, std::memory_order_relaxed);
   uint32_t index = arena::index_of(large);
   for (uintptr_t at = large->base; at < large->base + tagged; at += config::chunk_bytes)
   {
@@ -131,12 +171,16 @@ void count_resize(LargePath& path, size_t old_bytes, size_t new_bytes)
     path.count({0, 0, 0, old_bytes - new_bytes});
 }
 
-void clear(const LargeObject* large, size_t size)
+void clear(LargeObject* large, size_t size)
 {
   auto* start = reinterpret_cast<void*>(large->base);
   size_t purged = config::checks ? open_bytes(size) : large->bytes();
-  if (size >= config::purge_to_clear_bytes && os::clear(start, purged))
+  bool is_worth_it = size >= config::purge_to_clear_bytes && (config::checks || !space::are_used_wholly());
+  if (is_worth_it && os::clear(start, purged))
+  {
+    large->fresh = true;
     return;
+  }
   if constexpr (config::checks)
     fill::clear(large->base, large->base + size);
   else
@@ -167,7 +211,7 @@ bool resize_open(LargeObject* large, size_t new_size)
 {
   size_t old_bytes = open_bytes(large->layout.size);
   size_t new_bytes = open_bytes(new_size);
-  if (chunks_for(new_size) > large->chunks)
+  if (least_chunks_for(new_size) > large->chunks)
     return false;
   if (new_bytes > old_bytes)
   {
@@ -186,7 +230,7 @@ bool resize_open(LargeObject* large, size_t new_size)
 bool resize_in_range(LargePath& path, LargeObject* large, size_t new_size)
 {
   size_t old_bytes = large->bytes();
-  uint32_t chunks = chunks_for(new_size);
+  uint32_t chunks = class_for(new_size).chunks();
   if (config::checks && !resize_open(large, new_size))
     return false;
   if (chunks < large->chunks)
@@ -206,7 +250,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   size_t old_bytes = config::checks ? open_bytes(large->layout.size) : large->bytes();
   if (old_bytes < config::move_pages_bytes)
     return nullptr;
-  LargeObject* to = path.allocate(layout);
+  LargeObject* to = config::checks ? path.allocate(layout) : path.allocate_clean(layout);
   if (to == nullptr)
     return nullptr;
   size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
@@ -236,7 +280,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
 void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
 {
   size_t old_bytes = large->bytes();
-  if (old_bytes < config::move_pages_bytes || !space::grow_behind(large, chunks_for(new_size)))
+  if (old_bytes < config::move_pages_bytes || !space::grow_behind(large, class_for(new_size).chunks()))
     return nullptr;
   count_resize(path, old_bytes, large->bytes());
   return reinterpret_cast<void*>(large->base);
@@ -283,7 +327,7 @@ void free_large(void* object, Layout passed, Heap* chosen)
   if constexpr (config::checks)
     path.free_closed(large);
   else
-    space::free(large);
+    path.free(large);
 }
 
 void verify_large(const void* object, misuse::Act act, Layout passed)
@@ -304,10 +348,14 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
 {
   if (layout.size > space::max_bytes)
     return nullptr;
-  LargePath path(chosen);
   LargeObject* large = large_at(object);
+  if (!config::checks && class_for(layout.size).chunks() == large->chunks)
+    return object;
+  LargePath path(chosen);
   if (resize_in_range(path, large, layout.size))
     return object;
+  if (!config::checks && path.has_resident(layout.size))
+    return nullptr;
   void* moved = move_pages(path, large, layout);
   return moved != nullptr ? moved : grow_behind(path, large, layout.size);
 }

@@ -96,6 +96,7 @@ size_t good_bytes(size_t alignment, size_t size)
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  return is_small(last) ? class_bytes(class_of(last)) : size_t(space::chunks_for(size)) << config::chunk_log2;
+  return is_small(last) ? class_bytes(class_of(last))
+                        : size_t(RangeClass(space::chunks_for(size)).chunks()) << config::chunk_log2;
 }
 } // namespace sn

@@ -76,6 +76,11 @@ Visit::~Visit()
   }
   while (HeapSlot* slot = visited->next_to_drain())
     registry::drain(*slot);
+  if (SN_UNLIKELY(visited->looks_for_idle))
+  {
+    visited->looks_for_idle = false;
+    registry::release_idle(visited);
+  }
   if (SN_UNLIKELY(borrowed))
     registry::return_borrowed(visited);
 }

@@ -156,6 +156,7 @@ void Heap::release_kept()
   }
   spare_batch_count = 0;
   range_cache.release();
+  large_cache.release();
   range_quarantine.release();
 }
 
@@ -189,15 +190,6 @@ void Heap::enter()
     known_shortages = now;
     retire();
   }
-}
-
-// Release: pairs with the load in is_busy(); the claimer sees the owner's work. `claimed` may be read before others see
-// the store: so a claimer that has only just come may not be woken, and does not sleep for long.
-void Heap::leave()
-{
-  busy.store(0, std::memory_order_release);
-  if (SN_UNLIKELY(slot->claimed.load(std::memory_order_relaxed) != 0))
-    os::wake_all(busy);
 }
 
 void Heap::wait_until_left()

@@ -249,7 +249,7 @@ Slab* Heap::next_slab(unsigned size_class, bool may_make)
     range_cache.put(range);
     return nullptr;
   }
-  if (slab->zero && fills)
+  if (slab->fresh && fills)
     os::populate(reinterpret_cast<void*>(slab->base), size_classes.of[size_class].slab_bytes());
   slab->list = no_list;
   slab_count++;

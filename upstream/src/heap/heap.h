@@ -21,18 +21,19 @@
 
 #include "heap/counts.h"
 #include "heap/depot.h"
+#include "heap/large_cache.h"
 #include "heap/magazine.h"
 #include "heap/outbox.h"
 #include "heap/range_cache.h"
 #include "heap/range_list.h"
 #include "heap/range_quarantine.h"
 #include "heap/sampler.h"
+#include "heap/slot.h"
+#include "os/os.h"
 #include "slab/slab.h"
 
 namespace sn
 {
-struct HeapSlot;
-
 // How often memory was short so far. Relaxed: a heap that hears of it later lets go later.
 inline std::atomic<uint32_t> shortages{0};
 
@@ -103,6 +104,9 @@ public:
   // A heap that was posted to and may not look into its inbox; null: no more. See registry::drain().
   HeapSlot* next_to_drain() { return to_drain_count == 0 ? nullptr : to_drain[--to_drain_count]; }
 
+  // Others' heaps are to be looked at, outside of brackets: see registry::release_idle().
+  bool looks_for_idle;
+
   // Counts slow paths; every so often it is time to let go of what is held back.
   bool is_tick() { return ++slow_paths % 64 == 0; }
 
@@ -113,7 +117,9 @@ public:
   // begins with freeing what others sent; and if memory was short since the last one, with letting go of all that the
   // heap holds back.
   void enter();
-  void leave();
+  SN_INLINE void leave();
+  // As enter(), where that has nothing to wait for and nothing to free. False: it has, and nothing was done.
+  SN_INLINE bool enter_quickly();
   bool is_busy() const { return busy.load(std::memory_order_seq_cst) != 0; }
   void wait_until_left();
   // What to sleep on meanwhile.
@@ -140,10 +146,11 @@ public:
   // For figures, by any thread at any time: what is free in the magazine of a class and in the depot, and the bytes of
   // spare ranges.
   size_t cached_objects(unsigned size_class) const;
-  size_t spare_range_bytes() const { return range_cache.bytes() + range_quarantine.bytes(); }
+  size_t spare_range_bytes() const { return range_cache.bytes() + large_cache.bytes() + range_quarantine.bytes(); }
 
   HeapCounts counts;
   Outbox outbox;
+  LargeCache large_cache;
   RangeList large_ranges; // of a private heap
   Sampler sampler;        // with profiles
 
@@ -197,6 +204,26 @@ private:
   size_t to_drain_count;
   void* cells[all_magazine_cells()];
 };
+
+// Release: pairs with the load in is_busy(); the claimer sees the owner's work. `claimed` may be read before others see
+// the store: so a claimer that has only just come may not be woken, and does not sleep for long.
+SN_INLINE void Heap::leave()
+{
+  busy.store(0, std::memory_order_release);
+  if (SN_UNLIKELY(slot->claimed.load(std::memory_order_relaxed) != 0))
+    os::wake_all(busy);
+}
+
+// The orders are those of enter().
+SN_INLINE bool Heap::enter_quickly()
+{
+  busy.store(1, std::memory_order_seq_cst);
+  bool is_claimed = slot->claimed.load(std::memory_order_seq_cst) != 0;
+  if (SN_LIKELY(!is_claimed && slot->inbox.is_empty() && known_shortages == shortages.load(std::memory_order_relaxed)))
+    return true;
+  leave();
+  return false;
+}
 
 // Marks a slow path of the owner.
 class SlowPath

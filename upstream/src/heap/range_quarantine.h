@@ -34,7 +34,7 @@ public:
         Range* range = place;
         place = nullptr;
         held_bytes.subtract(range->bytes());
-        range->zero = false;
+        range->zero = range->fresh = false;
         return range;
       }
     return nullptr;

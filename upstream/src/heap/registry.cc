@@ -134,6 +134,26 @@ size_t size_in_slab(const void* object, Tag tag)
   return size;
 }
 
+// All are claimed before any is waited for.
+void release_idle(Heap* own)
+{
+  Hold hold(lock);
+  for_each_slot([own](HeapSlot& slot) {
+    bool is_others = slot.heap != own && slot.started && !slot.parked.load(std::memory_order_relaxed) && !slot.is_ended;
+    slot.is_being_released =
+      is_others && slot.claimed.load(std::memory_order_relaxed) == 0 && slot.heap->large_cache.is_idle();
+    if (slot.is_being_released)
+      slot.claimed.store(1, std::memory_order_seq_cst); // as in claim()
+  });
+  for_each_slot([](HeapSlot& slot) {
+    if (!slot.is_being_released)
+      return;
+    slot.heap->wait_until_left();
+    slot.heap->large_cache.release();
+    unclaim(slot);
+  });
+}
+
 void trim_others(Heap* own)
 {
   Turn turn;

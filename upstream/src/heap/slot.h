@@ -26,6 +26,7 @@ struct alignas(64) HeapSlot
   std::atomic<uintptr_t> thread; // the one that owns the heap; of a private one, that was last in a slow path; or 0
   std::atomic<bool> parked;      // no thread owns the heap
   bool started;                  // the heap is set up; otherwise its memory is zero, or purged
+  bool is_being_released;        // by registry::release_idle()
   bool is_private;               // it never belongs to a thread
   bool is_ended;                 // a private heap whose objects are gone, or one that was lost in a fork and never
                                  // parks: what is sent to it means nothing

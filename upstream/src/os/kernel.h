@@ -2,6 +2,8 @@
 // those names, errno and all, but on Linux not by way of the C library (os/raw_call.h).
 #pragma once
 
+#include "base/faults.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -47,6 +49,8 @@ inline void* mremap(void* from, size_t old_bytes, size_t new_bytes, int flags, v
 
 inline int madvise(void* start, size_t bytes, int advice)
 {
+  if (config::faults && faults::ignores_advice.load(std::memory_order_relaxed))
+    return 0;
   return int(report(call_system(SYS_madvise, start, bytes, advice)));
 }
 

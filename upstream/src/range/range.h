@@ -36,7 +36,8 @@ struct Range
   bool bare : 1;  // see range/access.h
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
   bool wiped : 1; // with checks, of what is not clean: no byte holds anything but 0 or the fill, as a slab leaves it
-  bool zero;      // as it was taken into use: every byte reads as 0
+  bool zero : 1;  // as it was taken into use: every byte reads as 0
+  bool fresh : 1; // as it was taken into use: no page of it was resident
   Range* next;    // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;
 
@@ -57,6 +58,12 @@ struct DirtyRange : Range
   uint64_t freed_ms;
 };
 static_assert(sizeof(DirtyRange) <= arena::granule_bytes, "range metadata fills one granule");
+
+// The range that an entry names, which names one.
+SN_INLINE Range* range_at(const Entry& entry)
+{
+  return static_cast<Range*>(arena::at(entry.range.load(std::memory_order_relaxed)));
+}
 
 // The range that a chunk's entry names; of neighbours only their first and last chunk may be asked for. Null: none.
 inline Range* range_at(uintptr_t address)

@@ -3,7 +3,6 @@
 #include "meta/usage.h"
 #include "os/os.h"
 #include "range/access.h"
-#include "range/judge.h"
 #include "range/state.h"
 
 namespace sn::space
@@ -11,6 +10,14 @@ namespace sn::space
 namespace
 {
 constexpr size_t all_bytes = ~size_t(0);
+
+// Which free memory will do.
+enum class Kind
+{
+  any_but_spare,
+  any, // spare memory first
+  clean,
+};
 
 // When no free range fits: a new reservation, or what can be had by giving back all that is free, for free memory may
 // be there in pieces that join only when all of them are clean, or as address space that other parts of the process
@@ -43,15 +50,22 @@ bool commit(const Range* range)
   return true;
 }
 
+Range* find_free(uint32_t chunks, uint32_t align_chunks, Kind kind)
+{
+  Range* place = kind == Kind::any ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
+  if (place != nullptr)
+    return place;
+  return kind == Kind::clean ? free_ranges.find(RangeState::clean, chunks, align_chunks)
+                             : free_ranges.find(chunks, align_chunks);
+}
+
 // `is_needed`: nothing else will do, so more is reserved, and what is free elsewhere makes room.
-Range* find_place(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool is_needed)
+Range* find_place(uint32_t chunks, uint32_t align_chunks, Kind kind, bool is_needed)
 {
   size_t bytes = size_t(chunks) << config::chunk_log2;
   for (;;)
   {
-    Range* place = may_be_spare ? free_ranges.find(RangeState::spare, chunks, align_chunks) : nullptr;
-    if (place == nullptr)
-      place = free_ranges.find(chunks, align_chunks);
+    Range* place = find_free(chunks, align_chunks, kind);
     if (place == nullptr && is_needed)
       place = find_or_reserve(chunks, align_chunks);
     if (place == nullptr || place->state != RangeState::clean || usage::try_add(bytes))
@@ -61,12 +75,13 @@ Range* find_place(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, boo
   }
 }
 
-Range* take(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool is_needed)
+Range* take(uint32_t chunks, uint32_t align_chunks, Kind kind, bool is_needed)
 {
-  Range* place = find_place(chunks, align_chunks, may_be_spare, is_needed);
+  Range* place = find_place(chunks, align_chunks, kind, is_needed);
   if (place == nullptr)
     return nullptr;
   bool was_clean = place->state == RangeState::clean;
+  bool is_zero = was_clean || place->state == RangeState::spare; // blocks are zero until somebody has used them
   size_t bytes = size_t(chunks) << config::chunk_log2;
   Range* range = free_ranges.take(place, chunks, align_chunks);
   if (range != nullptr)
@@ -76,7 +91,8 @@ Range* take(uint32_t chunks, uint32_t align_chunks, bool may_be_spare, bool is_n
     {
       if (was_clean && purge_budget.is_learning())
         purge_budget.note_taken(bytes, os::now_ms());
-      range->zero = was_clean;
+      range->zero = is_zero;
+      range->fresh = was_clean;
       return range;
     }
     used_bytes -= bytes;
@@ -145,7 +161,7 @@ Range* take_mixed(uint32_t chunks)
   Range* range = free_ranges.take_mixed(place, chunks);
   if constexpr (config::must_commit)
     close_all(range);
-  range->zero = false;
+  range->zero = range->fresh = false;
   return range;
 }
 } // namespace
@@ -171,16 +187,16 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
   Range* range = nullptr;
-  bool may_be_spare = false;
+  Kind kind = Kind::any_but_spare;
   if (align_chunks == 1 && free_ranges.find(RangeState::dirty, chunks, 1) == nullptr)
   {
     if (chunks >= config::mixed_chunks)
       range = take_mixed(chunks);
-    if (range == nullptr)
-      may_be_spare = add_blocks_for_large(chunks);
+    if (range == nullptr && add_blocks_for_large(chunks))
+      kind = Kind::any;
   }
   if (range == nullptr)
-    range = take(chunks, align_chunks, may_be_spare, true);
+    range = take(chunks, align_chunks, kind, true);
   keep_to_limit();
   return range;
 }
@@ -188,32 +204,43 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills)
 {
   bool may_be_spare = fills && chunks <= config::spare_max_chunks;
+  Kind kind = may_be_spare ? Kind::any : Kind::any_but_spare;
   Hold hold(lock);
   if (
     config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
     growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) &&
     is_room_for_blocks(config::block_bytes, wanted * chunks << config::chunk_log2))
     add_blocks(1);
-  Range* first = take(chunks, align_chunks, may_be_spare, true);
+  Range* first = take(chunks, align_chunks, kind, true);
   if (first == nullptr)
     return nullptr;
   Range* last = first;
-  while (--wanted > 0 && (last->next = take(chunks, align_chunks, may_be_spare, false)) != nullptr)
+  while (--wanted > 0 && (last->next = take(chunks, align_chunks, kind, false)) != nullptr)
     last = last->next;
   last->next = nullptr;
   keep_to_limit();
   return first;
 }
 
+Range* allocate_clean(uint32_t chunks, uint32_t align_chunks)
+{
+  Hold hold(lock);
+  Range* range = take(chunks, align_chunks, Kind::clean, true);
+  keep_to_limit();
+  return range;
+}
+
+bool has_dirty(uint32_t chunks)
+{
+  Hold hold(lock);
+  return free_ranges.find(RangeState::dirty, chunks, 1) != nullptr;
+}
+
 void free(Range* range)
 {
-  size_t judged_bytes =
-    config::takes_blocks && range->zero && range->bytes() >= config::judged_min_bytes ? range->bytes() : 0;
-  bool wholly = judged_bytes != 0 && is_used_wholly(range);
+  judge_use(range);
   uint64_t now = os::now_ms();
   Hold hold(lock);
-  if (judged_bytes != 0)
-    growth.note_use(judged_bytes, wholly);
   give_back(range, now);
   keep_to_budget(now);
 }

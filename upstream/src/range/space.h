@@ -33,6 +33,22 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks);
 // As many as `wanted` ranges at once, linked by `next`; at least one, or null. `fills`: all of each will be used soon.
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills);
 
+// As allocate(), of memory that is not resident, for pages that move there.
+Range* allocate_clean(uint32_t chunks, uint32_t align_chunks);
+
+// Whether free resident memory holds so much.
+bool has_dirty(uint32_t chunks);
+
+// Whether the program uses all of its large objects, as far as those show that were freed. A hint.
+bool are_used_wholly();
+// Looks at a range that was fresh and is kept for other objects; free() does, too.
+void judge_use(Range* range);
+
+// A heap may keep so many bytes more of the ranges that it frees; returns how many of them, as the budget of free
+// memory says. And it keeps as many less.
+size_t lease(size_t bytes);
+void end_lease(size_t bytes);
+
 // The range is no longer used; its pages stay for the next user, or go back, as the budget says.
 void free(Range* range);
 void free_chain(Range* first);
@@ -50,6 +66,9 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
 // Gives back what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);
+// The same as purge(false). Returns whether to look for what heaps have kept for the delay, too: once in that time, if
+// they may keep anything.
+bool purge_expired();
 
 // How often memory became free so far: who was refused need not ask again before that has changed.
 SN_COLD size_t count_returns();

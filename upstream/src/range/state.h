@@ -17,6 +17,8 @@ inline SN_CONSTINIT Reservations reservations;
 inline SN_CONSTINIT PurgeBudget purge_budget;
 inline SN_CONSTINIT Growth growth;
 inline size_t used_bytes = 0;
+inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
+inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline size_t returned = 0;      // how often a range became free
 // Memory that a thread took out of the lists to work on it with the lock dropped: it is on its way back.

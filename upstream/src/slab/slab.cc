@@ -107,7 +107,7 @@ Range* end_slab_in_use(Slab* slab)
     close_all(slab);
     slab->wiped = slab->free_count == sizes.slab_objects;
   }
-  slab->zero = false;
+  slab->zero = slab->fresh = false;
   if (!has_only_word(sizes))
     arena::free(block_of(slab), granules_for(sizes));
   return slab;

@@ -277,7 +277,7 @@ bool gets_block_after(bool wholly)
   for (int object = 0; object < 3 && !gets; object++) // one of them may go without, to be looked at
   {
     Range* range = space::allocate(space::chunks_for(config::MiB), 1);
-    gets = !range->zero && resident_bytes() >= config::MiB;
+    gets = !range->fresh && resident_bytes() >= config::MiB;
     CHECK(gets || resident_bytes() == 0);
     use_large(range, wholly);
     space::free(range);
@@ -366,7 +366,7 @@ void check_blocks()
   CHECK(was_paused || resident_bytes() > 7 * config::block_bytes);
   CHECK(was_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
   Range* object = space::allocate(config::spare_max_chunks + 1, 1);
-  CHECK(object->zero);
+  CHECK(object->fresh);
   space::free(object);
   space::free_chain(slabs);
   space::purge(true);

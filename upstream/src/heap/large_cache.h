@@ -1,0 +1,164 @@
+// Ranges of large objects that were freed last, for the next ones of the same size: neither takes a lock, reads the
+// clock or asks the system. As the depot (heap/depot.h) does, it only holds what the program has shown to want again:
+//
+// 1. At first it may hold nothing. Ranges that went back to the address space and are soon wanted again went there in
+//    vain: it may hold as many bytes more, as far as the budget of free memory has room for them (space::lease()).
+// 2. What was never taken out between two ticks is not needed: half of it goes back at the second, and it may hold as
+//    many bytes less.
+// 3. A thread that sleeps does not tick: others give back what it holds once nobody has used it for the delay
+//    (registry::release_idle()).
+//
+// Owner thread, in a slow path; or who has claimed the heap.
+#pragma once
+
+#include "heap/counts.h"
+#include "range/range_class.h"
+#include "range/space.h"
+
+namespace sn
+{
+class LargeCache
+{
+public:
+  // A range of that size, dirty; or null.
+  SN_INLINE Range* take(RangeClass size)
+  {
+    if (SN_UNLIKELY(size.index() >= shelf_count))
+      return nullptr;
+    Shelf& shelf = shelves[size.index()];
+    Range* range = shelf.newest;
+    if (range == nullptr)
+      return nullptr;
+    shelf.newest = range->next;
+    shelf.count--;
+    if (shelf.count < shelf.least)
+      shelf.least = shelf.count;
+    held_bytes.subtract(range->bytes());
+    return range;
+  }
+
+  // False: there is no room for it, and it goes back to the address space.
+  SN_INLINE bool put(Range* range)
+  {
+    RangeClass size(range->chunks);
+    if (SN_UNLIKELY(size.index() >= shelf_count || size.chunks() != range->chunks))
+      return false;
+    size_t bytes = range->bytes();
+    if (SN_UNLIKELY(held_bytes.get() + bytes > limit_bytes))
+    {
+      given_back_bytes = given_back_bytes + bytes < most_bytes ? given_back_bytes + bytes : most_bytes;
+      return false;
+    }
+    Shelf& shelf = shelves[size.index()];
+    range->next = shelf.newest;
+    shelf.newest = range;
+    shelf.count++;
+    held_bytes.add(bytes);
+    return true;
+  }
+
+  // So many bytes came from the address space.
+  void note_wanted(size_t bytes)
+  {
+    size_t in_vain = bytes < given_back_bytes ? bytes : given_back_bytes;
+    given_back_bytes -= in_vain;
+    if (in_vain != 0)
+      limit_bytes += space::lease(in_vain);
+  }
+
+  bool has(RangeClass size) const { return size.index() < shelf_count && shelves[size.index()].newest != nullptr; }
+
+  // Counts operations; every so often it is time to shrink(), and stays so until then.
+  SN_INLINE bool is_tick()
+  {
+    operations.add(1);
+    return operations.get() - operations_at_tick >= ticks_apart;
+  }
+
+  void shrink()
+  {
+    operations_at_tick = operations.get();
+    given_back_bytes /= 2;
+    if (held_bytes.get() == 0)
+      return;
+    size_t bytes = 0;
+    Range* unneeded = nullptr;
+    for (Shelf& shelf : shelves)
+    {
+      for (uint32_t count = (shelf.least + 1) / 2; count > 0; count--)
+      {
+        Range* range = shelf.newest;
+        shelf.newest = range->next;
+        shelf.count--;
+        bytes += range->bytes();
+        range->next = unneeded;
+        unneeded = range;
+      }
+      shelf.least = shelf.count;
+    }
+    give_back(unneeded, bytes);
+  }
+
+  // Gives all back to the address space.
+  void release()
+  {
+    Range* all = nullptr;
+    for (Shelf& shelf : shelves)
+    {
+      while (Range* range = shelf.newest)
+      {
+        shelf.newest = range->next;
+        range->next = all;
+        all = range;
+      }
+      shelf = {};
+    }
+    give_back(all, limit_bytes);
+    given_back_bytes = 0;
+  }
+
+  // Any thread.
+  size_t bytes() const { return held_bytes.get(); }
+  // Whether it holds something and nobody has used it since the last call. The registry's lock is held.
+  bool is_idle()
+  {
+    bool is_unused = operations_seen == operations.get();
+    operations_seen = operations.get();
+    return is_unused && held_bytes.get() != 0;
+  }
+
+private:
+  static constexpr unsigned most_log2 = config::large_cache_max_log2 - config::chunk_log2;
+  static constexpr unsigned shelf_count = config::keeps_large ? RangeClass::count_to(most_log2) : 1; // of no chunks
+  static constexpr size_t most_bytes = config::purge_learned_max_bytes;
+  static constexpr uint32_t ticks_apart = 1024;
+
+  struct Shelf
+  {
+    Range* newest; // linked by `next`
+    uint32_t count;
+    uint32_t least; // ranges since the last tick
+  };
+
+  // The ranges go, and the heap may hold so many bytes less.
+  void give_back(Range* ranges, size_t bytes)
+  {
+    if (bytes == 0)
+      return;
+    for (const Range* range = ranges; range != nullptr; range = range->next)
+      held_bytes.subtract(range->bytes());
+    limit_bytes -= bytes;
+    space::end_lease(bytes);
+    if (ranges != nullptr)
+      space::free_chain(ranges);
+  }
+
+  Shelf shelves[shelf_count];
+  Count held_bytes;
+  size_t limit_bytes;
+  size_t given_back_bytes; // to the address space, and not wanted since
+  Count operations;
+  size_t operations_at_tick;
+  size_t operations_seen; // by is_idle()
+};
+} // namespace sn

@@ -1,0 +1,55 @@
+// What heaps keep of the ranges that they freed (heap/large_cache.h), as far as the address space has a say in it.
+#include "os/os.h"
+#include "range/judge.h"
+#include "range/state.h"
+
+namespace sn::space
+{
+namespace
+{
+std::atomic<bool> uses_wholly{false}; // relaxed: a hint
+} // namespace
+
+bool are_used_wholly()
+{
+  return uses_wholly.load(std::memory_order_relaxed);
+}
+
+void judge_use(Range* range)
+{
+  if (!config::takes_blocks || !range->fresh || range->bytes() < config::judged_min_bytes)
+    return;
+  range->fresh = false;
+  bool wholly = is_used_wholly(range);
+  uses_wholly.store(wholly, std::memory_order_relaxed);
+  Hold hold(lock);
+  growth.note_use(range->bytes(), wholly);
+}
+
+size_t lease(size_t bytes)
+{
+  Hold hold(lock);
+  size_t most = purge_budget.limit_bytes(used_bytes);
+  size_t room = most > leased_bytes ? most - leased_bytes : 0;
+  size_t granted = bytes < room ? bytes : room;
+  leased_bytes += granted;
+  return granted;
+}
+
+void end_lease(size_t bytes)
+{
+  Hold hold(lock);
+  leased_bytes -= bytes;
+}
+
+bool purge_expired()
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  keep_to_budget(now);
+  if (leased_bytes == 0 || now - looked_ms < options.purge_delay_ms)
+    return false;
+  looked_ms = now;
+  return true;
+}
+} // namespace sn::space

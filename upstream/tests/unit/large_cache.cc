@@ -1,0 +1,139 @@
+// The ranges that a heap keeps for its next large objects, and the sizes that these come in.
+#include "check.h"
+#include "core.h"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+using namespace sn;
+
+namespace
+{
+constexpr size_t size_bytes = 64 * config::KiB;
+
+void sizes_waste_an_eighth_at_most()
+{
+  uint32_t before = 0;
+  for (uint32_t chunks = 1; chunks <= 1u << 17; chunks++)
+  {
+    RangeClass size(chunks);
+    CHECK(size.chunks() >= chunks && (size.chunks() - chunks) * 8 < size.chunks());
+    CHECK_EQUAL(RangeClass(size.chunks()).chunks(), size.chunks());
+    CHECK_EQUAL(RangeClass(size.chunks()).index(), size.index());
+    CHECK(size.index() == before || size.index() == before + 1); // no place in the table is left out
+    before = size.index();
+  }
+  CHECK_EQUAL(RangeClass(1u << 11).index() + 1, RangeClass::count_to(11));
+}
+
+size_t kept_bytes()
+{
+  return own_heap()->large_cache.bytes();
+}
+
+// The first time the range goes back to the address space, and is wanted again: from then on it is kept.
+void what_is_wanted_again_is_kept()
+{
+  void* first = allocate(8, size_bytes);
+  sn::free(first);
+  CHECK_EQUAL(kept_bytes(), 0);
+  void* second = allocate(8, size_bytes);
+  sn::free(second);
+  CHECK_EQUAL(kept_bytes(), size_bytes);
+  size_t calls = os::calls.load();
+  for (int round = 0; round < 500; round++)
+  {
+    void* object = allocate(8, size_bytes);
+    CHECK(object == second && kept_bytes() == 0);
+    CHECK(usable_bytes(object) == size_bytes);
+    sn::free(object);
+    CHECK(usable_bytes(object) == 0);
+  }
+  CHECK_EQUAL(os::calls.load(), calls);
+}
+
+// Half of what was never taken out between two ticks goes at each, so that one range is gone after some.
+void what_is_not_wanted_goes()
+{
+  CHECK_EQUAL(kept_bytes(), size_bytes);
+  for (int round = 0; round < 5000; round++)
+    sn::free(allocate(8, 3 * size_bytes));
+  CHECK_EQUAL(kept_bytes(), 3 * size_bytes);
+}
+
+void a_trim_takes_all()
+{
+  CHECK(kept_bytes() > 0);
+  trim();
+  CHECK_EQUAL(kept_bytes(), 0);
+  CHECK_EQUAL(space::leased_bytes, 0);
+}
+
+// Of a thread that sleeps others give back what it keeps.
+void a_sleeper_keeps_nothing_for_long()
+{
+  std::atomic<int> step{0};
+  Heap* heap = nullptr;
+  std::thread sleeper([&] {
+    what_is_wanted_again_is_kept();
+    heap = own_heap();
+    step = 1;
+    while (step.load() != 2)
+      std::this_thread::yield();
+  });
+  while (step.load() != 1)
+    std::this_thread::yield();
+  CHECK_EQUAL(heap->large_cache.bytes(), size_bytes);
+  registry::release_idle(own_heap()); // it was used since anybody looked
+  CHECK_EQUAL(heap->large_cache.bytes(), size_bytes);
+  options.purge_delay_ms = 0;
+  for (int round = 0; round < 3000; round++) // until a tick finds that the delay has passed
+    sn::free(allocate(8, size_bytes));
+  CHECK_EQUAL(heap->large_cache.bytes(), 0);
+  options.purge_delay_ms = config::purge_delay_ms;
+  step = 2;
+  sleeper.join();
+}
+
+// What heaps keep stays within the budget of free memory.
+void a_heap_keeps_no_more_than_the_budget()
+{
+  std::vector<void*> objects(1000);
+  for (int round = 0; round < 20; round++)
+  {
+    for (void*& object : objects)
+      object = allocate(8, size_bytes);
+    for (void* object : objects)
+      sn::free(object);
+    CHECK(kept_bytes() <= space::leased_bytes);
+    size_t most = objects.size() * size_bytes + config::MiB; // that was ever in use, with what slabs take
+    CHECK(space::leased_bytes <= most + PurgeBudget::base_bytes(most));
+  }
+}
+
+// Memory that was never used is not cleared, and so not touched; what was kept is.
+void zeroed_memory_is_zero()
+{
+  for (size_t size : {17 * config::KiB, 30 * config::KiB, size_bytes, config::MiB, 8 * config::MiB})
+    for (int round = 0; round < 20; round++)
+    {
+      auto* bytes = static_cast<char*>(allocate_zeroed(8, size));
+      CHECK(std::all_of(bytes, bytes + size, [](char byte) { return byte == 0; }));
+      std::fill(bytes, bytes + size, 1);
+      sn::free(bytes);
+    }
+}
+} // namespace
+
+int main()
+{
+  sizes_waste_an_eighth_at_most();
+  what_is_wanted_again_is_kept();
+  what_is_not_wanted_goes();
+  a_trim_takes_all();
+  a_sleeper_keeps_nothing_for_long();
+  a_trim_takes_all();
+  a_heap_keeps_no_more_than_the_budget();
+  zeroed_memory_is_zero();
+}
