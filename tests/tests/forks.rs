@@ -194,6 +194,10 @@ fn signal_handlers_fork() {
                 let mut churn = Churn::new(random.fork(), 30, 50_000, MIB / 8);
                 while FORKS_LEFT.load(Ordering::Relaxed) > 0 {
                     churn.run(1);
+                    for chunks in 3..200 {
+                        // Not touched, so that the signal mostly finds the thread in the allocator.
+                        drop(std::hint::black_box(Vec::<u8>::with_capacity(chunks << 14)));
+                    }
                     if IS_CHILD.load(Ordering::Relaxed) {
                         churn.run(30);
                         let random = random.fork();
