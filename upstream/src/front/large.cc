@@ -276,11 +276,14 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   }
   return object_in(to, owner);
 }
-// Where there is no second place for it.
+
+// Where there is no second place for it. Not with checks, where the place is closed until it is opened.
 void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
 {
   size_t old_bytes = large->bytes();
-  if (old_bytes < config::move_pages_bytes || !space::grow_behind(large, class_for(new_size).chunks()))
+  if (config::checks || old_bytes < config::move_pages_bytes)
+    return nullptr;
+  if (!space::grow_behind(large, class_for(new_size).chunks()))
     return nullptr;
   count_resize(path, old_bytes, large->bytes());
   return reinterpret_cast<void*>(large->base);
