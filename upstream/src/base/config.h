@@ -188,14 +188,13 @@ constexpr size_t slabs_before_populating = 2;
 // Empty ranges that one heap keeps for its next slabs.
 constexpr size_t range_cache_bytes = 256 * KiB;
 
-// Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.
 // The largest range of a large object that a heap keeps for its next ones.
 // With checks they wait elsewhere, and without a system memory is too little for it.
 constexpr bool keeps_large = !checks && has_system;
 constexpr unsigned large_cache_max_log2 = 25;
 constexpr size_t large_cache_max_bytes = size_t(1) << large_cache_max_log2;
 
-// Large objects from this size on tell by their pages whether the program uses all of such objects.
+// Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.
 constexpr size_t judged_min_bytes = 64 * KiB;
 constexpr size_t judged_piece_bytes = 4 * KiB;
 

@@ -18,6 +18,8 @@ void on_tick(Heap& heap)
   heap.post_all();
   heap.shrink_depot();
   heap.looks_for_idle = space::purge_expired();
+  if (heap.looks_for_idle)
+    heap.large_cache.age();
 }
 
 // An object that the heap has: of that class, or of a larger one, up to four times, that is aligned as well; the class

@@ -5,8 +5,8 @@
 //    vain: it may hold as many bytes more, as far as the budget of free memory has room for them (space::lease()).
 // 2. What was never taken out between two ticks is not needed: half of it goes back at the second, and it may hold as
 //    many bytes less.
-// 3. A thread that sleeps does not tick: others give back what it holds once nobody has used it for the delay
-//    (registry::release_idle()).
+// 3. A thread that sleeps, or has few large objects, seldom ticks. So once in the delay time makes it tick, too: others
+//    see to that (registry::release_idle()), or its own slow paths. If it was not used at all since, all goes back.
 //
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
@@ -117,14 +117,24 @@ public:
     given_back_bytes = 0;
   }
 
+  // The delay has passed.
+  void age()
+  {
+    if (operations.get() == operations_at_tick)
+      release();
+    else
+      shrink();
+  }
+
   // Any thread.
   size_t bytes() const { return held_bytes.get(); }
-  // Whether it holds something and nobody has used it since the last call. The registry's lock is held.
+  // Whether it holds something, and has hardly ticked since the last call. The registry's lock is held.
   bool is_idle()
   {
-    bool is_unused = operations_seen == operations.get();
-    operations_seen = operations.get();
-    return is_unused && held_bytes.get() != 0;
+    size_t now = operations.get();
+    bool is_used = now - operations_seen >= ticks_apart;
+    operations_seen = now;
+    return !is_used && held_bytes.get() != 0;
   }
 
 private:

@@ -82,6 +82,7 @@ void return_borrowed(Heap* heap)
   Turn turn;
   put_parked(heap->own_slot());
   heap->drain_inbox();
+  heap->large_cache.release(); // of parked heaps nobody looks whether they use it
 }
 
 void drain(HeapSlot& slot)
@@ -149,7 +150,8 @@ void release_idle(Heap* own)
     if (!slot.is_being_released)
       return;
     slot.heap->wait_until_left();
-    slot.heap->large_cache.release();
+    if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
+      slot.heap->large_cache.age();
     unclaim(slot);
   });
 }

@@ -47,8 +47,9 @@ SN_COLD void give_back_claimed(void* object, Tag tag);
 // With checks: the size of the live object of a slab with that tag that starts there, whoever frees it meanwhile. 0:
 // none does.
 SN_COLD size_t size_in_slab(const void* object, Tag tag);
-// Gives back the large ranges that heaps keep whose threads have not used them since the last call; but for those of
-// the calling thread, `own`.
+
+// The delay has passed: gives back what heaps keep of large ranges that their threads have used little or not since the
+// last call; but for those of the calling thread, `own`.
 SN_COLD void release_idle(Heap* own);
 
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what

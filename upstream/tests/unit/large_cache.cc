@@ -1,6 +1,7 @@
 // The ranges that a heap keeps for its next large objects, and the sizes that these come in.
 #include "check.h"
 #include "core.h"
+#include "system.h"
 
 #include <algorithm>
 #include <thread>
@@ -96,6 +97,48 @@ void a_sleeper_keeps_nothing_for_long()
   sleeper.join();
 }
 
+// A thread that has only small objects any more ticks no more, so that time does it.
+void small_objects_have_it_given_back()
+{
+  std::vector<void*> objects(4);
+  for (int round = 0; round < 3; round++)
+  {
+    for (void*& object : objects)
+      object = allocate(8, size_bytes);
+    for (void* object : objects)
+      sn::free(object);
+  }
+  CHECK_EQUAL(kept_bytes(), objects.size() * size_bytes);
+  options.purge_delay_ms = 0;
+  objects.resize(10000);
+  for (int round = 0; round < 5; round++)
+  {
+    for (void*& object : objects)
+      object = allocate(8, config::KiB);
+    for (void* object : objects)
+      sn::free(object);
+  }
+  options.purge_delay_ms = config::purge_delay_ms;
+  CHECK_EQUAL(kept_bytes(), 0);
+  CHECK_EQUAL(space::leased_bytes, 0);
+}
+
+// Each of its calls borrows a heap, and nobody looks what that one keeps once it is parked.
+void a_thread_that_has_ended_keeps_nothing()
+{
+  set_late_function([](void* rounds) {
+    for (; *static_cast<int*>(rounds) > 0; --*static_cast<int*>(rounds))
+      sn::free(allocate(8, size_bytes));
+  });
+  int rounds = 10;
+  std::thread([&rounds] {
+    sn::free(allocate(8, 8));
+    call_late(&rounds);
+  }).join();
+  CHECK_EQUAL(rounds, 0);
+  CHECK_EQUAL(space::leased_bytes, 0);
+}
+
 // What heaps keep stays within the budget of free memory.
 void a_heap_keeps_no_more_than_the_budget()
 {
@@ -134,6 +177,8 @@ int main()
   a_trim_takes_all();
   a_sleeper_keeps_nothing_for_long();
   a_trim_takes_all();
+  small_objects_have_it_given_back();
+  a_thread_that_has_ended_keeps_nothing();
   a_heap_keeps_no_more_than_the_budget();
   zeroed_memory_is_zero();
 }
