@@ -185,6 +185,8 @@ void clear(LargeObject* large, size_t size)
     fill::clear(large->base, large->base + size);
   else
     memset(start, 0, size);
+  // Those that might have been given back are judged, too: otherwise one that was used wholly would speak for all.
+  large->fresh = size >= config::purge_to_clear_bytes;
 }
 
 // With checks: the last byte's page ends what is accessible, and the rest of it holds the fill.

@@ -37,7 +37,7 @@ struct Range
   bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
   bool wiped : 1; // with checks, of what is not clean: no byte holds anything but 0 or the fill, as a slab leaves it
   bool zero : 1;  // as it was taken into use: every byte reads as 0
-  bool fresh : 1; // as it was taken into use: no page of it was resident
+  bool fresh : 1; // as it was taken into use: no page of it was resident; or all of it was cleared since
   Range* next;    // in a bin (free), in a list of slabs, or in a heap's cache
   Range* previous;
 

@@ -4,6 +4,7 @@
 #include "system.h"
 
 #include <algorithm>
+#include <string.h>
 #include <thread>
 #include <vector>
 
@@ -167,6 +168,20 @@ void zeroed_memory_is_zero()
       sn::free(bytes);
     }
 }
+
+// That one was used wholly does not speak for all that follow.
+void each_zeroed_object_is_judged()
+{
+  if (!config::takes_blocks)
+    return;
+  trim();
+  void* used = allocate_zeroed(8, config::purge_to_clear_bytes);
+  memset(used, 1, config::purge_to_clear_bytes);
+  sn::free(used);
+  CHECK(space::are_used_wholly());
+  sn::free(allocate_zeroed(8, config::purge_to_clear_bytes));
+  CHECK(!space::are_used_wholly());
+}
 } // namespace
 
 int main()
@@ -181,4 +196,5 @@ int main()
   a_thread_that_has_ended_keeps_nothing();
   a_heap_keeps_no_more_than_the_budget();
   zeroed_memory_is_zero();
+  each_zeroed_object_is_judged();
 }
