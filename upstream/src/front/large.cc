@@ -241,7 +241,7 @@ bool resize_in_range(LargePath& path, LargeObject* large, size_t new_size)
     space::shrink(large, chunks);
     set_tag(large, large_tag);
   }
-  else if (chunks > large->chunks && !space::grow(large, chunks))
+  else if (chunks > large->chunks && !space::grow(large, chunks) && least_chunks_for(new_size) > large->chunks)
     return false;
   count_resize(path, old_bytes, large->bytes());
   return true;
@@ -286,7 +286,8 @@ void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
   if (config::checks || old_bytes < config::move_pages_bytes)
     return nullptr;
   if (!space::grow_behind(large, class_for(new_size).chunks()))
-    return nullptr;
+    if (!space::grow_behind(large, least_chunks_for(new_size)))
+      return nullptr;
   count_resize(path, old_bytes, large->bytes());
   return reinterpret_cast<void*>(large->base);
 }

@@ -2,6 +2,7 @@
 
 #include "front/allocate.h"
 #include "front/free.h"
+#include "front/limit.h"
 #include "front/profile.h"
 #include "range/space.h"
 #include "slab/misuse.h"
@@ -29,16 +30,23 @@ void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_si
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_UNLIKELY(tag == 0))
     misuse::no_object(misuse::Act::realloc, object);
-  if (tag == large_tag && !is_small(last_offset(alignment, new_size)))
-    if (void* resized = resize_large(object, {alignment, new_size}, chosen))
-    {
+  auto resize_as_it_is = [=] {
+    void* resized = resize_large(object, {alignment, new_size}, chosen);
+    if (resized != nullptr)
       profile::after_resize(resized, new_size, chosen);
+    return resized;
+  };
+  bool is_large = tag == large_tag && !is_small(last_offset(alignment, new_size));
+  if (is_large)
+    if (void* resized = resize_as_it_is())
       return resized;
-    }
   if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
     return copy;
   bool serves = uintptr_t(object) % alignment == 0 && new_size <= usable_bytes(object);
-  return serves ? object : nullptr;
+  if (serves)
+    return object;
+  // There is no room for a copy beside it, but what heaps kept has gone back meanwhile: it may do where the object is.
+  return is_large ? within_limit(new_size, resize_as_it_is) : nullptr;
 }
 } // namespace
 

@@ -182,6 +182,33 @@ void each_zeroed_object_is_judged()
   sn::free(allocate_zeroed(8, config::purge_to_clear_bytes));
   CHECK(!space::are_used_wholly());
 }
+
+// What heaps keep refuses nobody memory, and nor does it that sizes are rounded.
+void a_limit_is_for_what_is_in_use()
+{
+  constexpr size_t MiB = config::MiB;
+  trim();
+  void* object = allocate(8, 96 * MiB);
+  CHECK(resize(object, 8, 96 * MiB, 60 * MiB) == object);
+  size_t held = usage::held_bytes.load() - space::figures().dirty_bytes;
+  for (int round = 0; round < 3; round++)
+    sn::free(allocate(8, 6 * MiB));
+  CHECK_EQUAL(kept_bytes(), 6 * MiB);
+  options.memory_limit_bytes = held + 37 * MiB;
+  CHECK(resize(object, 8, 60 * MiB, 96 * MiB) != nullptr);
+  CHECK_EQUAL(kept_bytes(), 0);
+  sn::free(object);
+  trim();
+  options.memory_limit_bytes = usage::held_bytes.load() + 99 * MiB;
+  object = allocate(8, 98 * MiB);
+  CHECK_EQUAL(usable_bytes(object), 98 * MiB);
+  CHECK_EQUAL(resize_in_place(object, 8, 98 * MiB, 97 * MiB), 98 * MiB);
+  CHECK(resize(object, 8, 97 * MiB, 90 * MiB) == object);
+  CHECK(resize(object, 8, 90 * MiB, 97 * MiB) == object);
+  CHECK_EQUAL(usable_bytes(object), 97 * MiB);
+  sn::free(object);
+  options.memory_limit_bytes = ~size_t(0);
+}
 } // namespace
 
 int main()
@@ -197,4 +224,5 @@ int main()
   a_heap_keeps_no_more_than_the_budget();
   zeroed_memory_is_zero();
   each_zeroed_object_is_judged();
+  a_limit_is_for_what_is_in_use();
 }
