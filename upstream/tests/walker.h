@@ -110,9 +110,9 @@ private:
       CHECK(cache.shelves[index].least <= count);
     }
     CHECK_EQUAL(cache.bytes(), bytes);
-    CHECK(bytes <= cache.limit_bytes);
+    CHECK(bytes <= cache.limit_bytes.get());
     spare_bytes += bytes;
-    leased_bytes += cache.limit_bytes;
+    leased_bytes += cache.limit_bytes.get();
   }
 
   static void see_bins(const sn::Bins& bins, sn::RangeState state, std::set<const Range*>& seen)

@@ -44,7 +44,7 @@ public:
     if (SN_UNLIKELY(size.index() >= shelf_count || size.chunks() != range->chunks))
       return false;
     size_t bytes = range->bytes();
-    if (SN_UNLIKELY(held_bytes.get() + bytes > limit_bytes))
+    if (SN_UNLIKELY(held_bytes.get() + bytes > limit_bytes.get()))
     {
       given_back_bytes = given_back_bytes + bytes < most_bytes ? given_back_bytes + bytes : most_bytes;
       return false;
@@ -63,7 +63,7 @@ public:
     size_t in_vain = bytes < given_back_bytes ? bytes : given_back_bytes;
     given_back_bytes -= in_vain;
     if (in_vain != 0)
-      limit_bytes += space::lease(in_vain);
+      limit_bytes.add(space::lease(in_vain));
   }
 
   bool has(RangeClass size) const { return size.index() < shelf_count && shelves[size.index()].newest != nullptr; }
@@ -113,7 +113,7 @@ public:
       }
       shelf = {};
     }
-    give_back(all, limit_bytes);
+    give_back(all, limit_bytes.get());
     given_back_bytes = 0;
   }
 
@@ -128,13 +128,13 @@ public:
 
   // Any thread.
   size_t bytes() const { return held_bytes.get(); }
-  // Whether it holds something, and has hardly ticked since the last call. The registry's lock is held.
+  // Whether it may hold something, and has hardly ticked since the last call. The registry's lock is held.
   bool is_idle()
   {
     size_t now = operations.get();
     bool is_used = now - operations_seen >= ticks_apart;
     operations_seen = now;
-    return !is_used && held_bytes.get() != 0;
+    return !is_used && limit_bytes.get() != 0;
   }
 
 private:
@@ -157,7 +157,7 @@ private:
       return;
     for (const Range* range = ranges; range != nullptr; range = range->next)
       held_bytes.subtract(range->bytes());
-    limit_bytes -= bytes;
+    limit_bytes.subtract(bytes);
     space::end_lease(bytes);
     if (ranges != nullptr)
       space::free_chain(ranges);
@@ -165,7 +165,7 @@ private:
 
   Shelf shelves[shelf_count];
   Count held_bytes;
-  size_t limit_bytes;
+  Count limit_bytes;
   size_t given_back_bytes; // to the address space, and not wanted since
   Count operations;
   size_t operations_at_tick;

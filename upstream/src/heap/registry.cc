@@ -82,7 +82,6 @@ void return_borrowed(Heap* heap)
   Turn turn;
   put_parked(heap->own_slot());
   heap->drain_inbox();
-  heap->large_cache.release(); // of parked heaps nobody looks whether they use it
 }
 
 void drain(HeapSlot& slot)
@@ -135,12 +134,12 @@ size_t size_in_slab(const void* object, Tag tag)
   return size;
 }
 
-// All are claimed before any is waited for.
+// All are claimed before any is waited for. Of parked ones, some were borrowed, or were left behind in a fork.
 void release_idle(Heap* own)
 {
   Hold hold(lock);
   for_each_slot([own](HeapSlot& slot) {
-    bool is_others = slot.heap != own && slot.started && !slot.parked.load(std::memory_order_relaxed) && !slot.is_ended;
+    bool is_others = slot.heap != own && slot.started && !slot.is_ended;
     slot.is_being_released =
       is_others && slot.claimed.load(std::memory_order_relaxed) == 0 && slot.heap->large_cache.is_idle();
     if (slot.is_being_released)

@@ -124,7 +124,13 @@ void small_objects_have_it_given_back()
   CHECK_EQUAL(space::leased_bytes, 0);
 }
 
-// Each of its calls borrows a heap, and nobody looks what that one keeps once it is parked.
+void look_for_idle()
+{
+  for (int look = 0; look < 3; look++) // what was used before the first goes at the last
+    registry::release_idle(own_heap());
+}
+
+// Each of its calls borrows a heap, which is parked then.
 void a_thread_that_has_ended_keeps_nothing()
 {
   set_late_function([](void* rounds) {
@@ -137,7 +143,31 @@ void a_thread_that_has_ended_keeps_nothing()
     call_late(&rounds);
   }).join();
   CHECK_EQUAL(rounds, 0);
+  look_for_idle();
   CHECK_EQUAL(space::leased_bytes, 0);
+}
+
+// What a thread may keep and does not, because all of it is in use, others may.
+void who_keeps_nothing_leaves_room_for_others()
+{
+  trim();
+  std::vector<void*> objects(100);
+  for (void*& object : objects)
+    object = allocate(8, size_bytes);
+  for (void*& object : objects)
+  {
+    sn::free(object);
+    object = allocate(8, size_bytes);
+  }
+  CHECK_EQUAL(kept_bytes(), 0);
+  CHECK(space::leased_bytes > 0);
+  std::thread([] {
+    sn::free(allocate(8, 8));
+    look_for_idle();
+  }).join();
+  CHECK_EQUAL(space::leased_bytes, 0);
+  for (void* object : objects)
+    sn::free(object);
 }
 
 // What heaps keep stays within the budget of free memory.
@@ -221,6 +251,7 @@ int main()
   a_trim_takes_all();
   small_objects_have_it_given_back();
   a_thread_that_has_ended_keeps_nothing();
+  who_keeps_nothing_leaves_room_for_others();
   a_heap_keeps_no_more_than_the_budget();
   zeroed_memory_is_zero();
   each_zeroed_object_is_judged();
