@@ -277,7 +277,8 @@ void check_writers()
                     bytes_written([](Range& range) { range.chunks = ~uint32_t(0); });
   uint32_t users =
     bytes_written([](Range& range) { range.bare = true; }) | bytes_written([](Range& range) { range.moved = true; }) |
-    bytes_written([](Range& range) { range.wiped = true; }) | bytes_written([](Range& range) { range.zero = true; });
+    bytes_written([](Range& range) { range.wiped = true; }) | bytes_written([](Range& range) { range.zero = true; }) |
+    bytes_written([](Range& range) { range.fresh = true; });
   CHECK_EQUAL(locked & users, 0);
 }
 
