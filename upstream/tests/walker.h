@@ -136,28 +136,27 @@ private:
     for (auto* piece = sn::space::reservations.first(); piece != nullptr; piece = piece->next)
     {
       reserved_bytes += piece->bytes;
+      CHECK(pieces.emplace(piece->base, piece->end()).second);
       const Range* before = nullptr;
       for (uintptr_t address = piece->base; address < piece->base + piece->bytes;)
       {
         const Range* range = sn::range_at(address);
-        if (range == nullptr || range->base != address) // a hole, whose pages moved away
-        {
-          CHECK(is_unused(tag_at(address)));
-          CHECK(before == nullptr || before->ends_reservation || before->base == 0);
-          static const Range hole{};
-          before = &hole;
-          address += sn::config::chunk_bytes;
-          continue;
-        }
+        CHECK(range != nullptr && range->base == address);
         CHECK(range->chunks > 0 && range->end() <= piece->base + piece->bytes);
         CHECK(sn::range_at(range->end() - 1) == range);
-        CHECK(range->starts_reservation == (before == nullptr || before->base == 0));
-        CHECK(before == nullptr || before->base == 0 || !before->ends_reservation);
+        CHECK(range->starts_reservation == (before == nullptr));
+        CHECK(before == nullptr || !before->ends_reservation);
         see_range(range);
         before = range;
         address = range->end();
       }
-      CHECK(before->base == 0 || before->ends_reservation);
+      CHECK(before->ends_reservation);
+    }
+    uintptr_t end = 0;
+    for (auto [base, piece_end] : pieces)
+    {
+      CHECK(end <= base);
+      end = piece_end;
     }
   }
 
@@ -425,6 +424,7 @@ private:
 
   Found found;
   std::set<const Range*> dirty, clean, cached;
+  std::map<uintptr_t, uintptr_t> pieces; // of address space, from where to where
   std::set<const Slab*> slabs;
   std::set<void*> held;
   std::map<sn::HeapSlot*, int64_t> unseen_batches; // for private heaps

@@ -48,8 +48,7 @@ SN_COLD void sn_read_stats(struct sn_stats* stats)
   stats->reserved_bytes = space.reserved_bytes;
   stats->metadata_bytes = difference(space.held_bytes, space.used_bytes + space.dirty_bytes + space.purging_bytes);
   stats->free_bytes = space.dirty_bytes + sums.spare_range_bytes;
-  stats->purged_bytes =
-    space.reserved_bytes - space.lost_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
+  stats->purged_bytes = space.reserved_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
   stats->large_allocations = sums.large.allocations;
   stats->large_frees = sums.large.frees;
   stats->large_live_bytes = difference(sums.large.allocated_bytes, sums.large.freed_bytes);

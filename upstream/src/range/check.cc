@@ -8,20 +8,22 @@ void check_invariants()
 {
   Hold hold(lock);
   size_t dirty_found = 0;
-  bool is_whole = true;
   size_t used_found = 0;
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
   {
-    is_whole = is_whole && reservation->is_whole();
-    uintptr_t end = reservation->is_whole() ? reservation->end() : reservation->base;
     const Range* before = nullptr;
-    for (uintptr_t address = reservation->base; address < end;)
+    for (uintptr_t address = reservation->base; address < reservation->end();)
     {
       const Range* range = range_at(address);
       os::require(range != nullptr, "snmalloc: a chunk belongs to no range");
       os::require(
-        range->base == address && range->end() <= end, "snmalloc: a range does not start where the last one ends");
+        range->base == address && range->end() <= reservation->end(),
+        "snmalloc: a range does not start where the last one ends");
       os::require(range_at(range->end() - 1) == range, "snmalloc: a range's last chunk names another");
+      os::require(
+        range->starts_reservation == (before == nullptr) &&
+          range->ends_reservation == (range->end() == reservation->end()),
+        "snmalloc: a range does not know where its reservation ends");
       os::require(
         before == nullptr || range->state == RangeState::used || before->state != range->state || before->moved ||
           range->moved,
@@ -32,8 +34,6 @@ void check_invariants()
       address = range->end();
     }
   }
-  if (!is_whole) // what is between lost pieces cannot be told from them
-    return;
   os::require(dirty_found == free_ranges.dirty_bytes(), "snmalloc: dirty bytes are miscounted");
   os::require(used_found == used_bytes + purging_bytes, "snmalloc: used bytes are miscounted");
 }

@@ -104,14 +104,13 @@ Range* FreeRanges::create(uintptr_t base, uint32_t chunks)
   return range;
 }
 
-void FreeRanges::destroy(Range* range)
+void FreeRanges::forget(Range* range)
 {
   if (Range* left = left_of(range))
     left->ends_reservation = true;
   if (Range* right = right_of(range))
     right->starts_reservation = true;
   name_boundaries(range, 0);
-  arena::free(range, 1);
 }
 
 Range* FreeRanges::find(uint32_t chunks, uint32_t align_chunks) const

@@ -20,8 +20,13 @@ class FreeRanges
 public:
   // A new range that is in no list, in use. Null: the system refuses memory.
   static Range* create(uintptr_t base, uint32_t chunks);
-  // Forgets a range that is in no list; its chunks name nothing any more.
-  static void destroy(Range* range);
+  // Forgets a range that is in no list; its chunks name nothing any more. Its granule is the caller's.
+  static void forget(Range* range);
+  static void destroy(Range* range)
+  {
+    forget(range);
+    arena::free(range, 1);
+  }
 
   // A free range that fits, or null: dirty, or else clean.
   Range* find(uint32_t chunks, uint32_t align_chunks) const;

@@ -1,4 +1,5 @@
-// The pieces of address space that the system gave, each with a granule of the arena.
+// The pieces of address space that the system gave, each with a granule of the arena. No two overlap: what is lost of
+// one is none of it any more, for the system may give it again, as a part of another.
 //
 // The space's lock is held.
 #pragma once
@@ -14,10 +15,10 @@ struct Reservation
   uintptr_t base;
   size_t bytes;
   Reservation* next;
-  size_t lost_bytes; // of pieces that may be somebody else's by now
+  bool is_cut; // out of a larger one: others' memory may lie where, with checks, its guards would
 
   uintptr_t end() const { return base + bytes; }
-  bool is_whole() const { return lost_bytes == 0; }
+  bool may_go_back() const { return !config::checks || !is_cut; }
 };
 static_assert(sizeof(Reservation) <= arena::granule_bytes, "a reservation fills one granule");
 
@@ -26,8 +27,6 @@ class Reservations
 public:
   Reservation* first() const { return newest; }
   size_t bytes() const { return total; }
-  // Of these, what was lost; for ever, for what is not whole is never given back.
-  size_t lost_bytes() const { return lost; }
 
   // False: the system refuses memory.
   bool add(uintptr_t base, size_t bytes)
@@ -35,16 +34,9 @@ public:
     void* granule = arena::allocate(1);
     if (granule == nullptr)
       return false;
-    newest = new (granule) Reservation{base, bytes, newest, 0};
+    newest = new (granule) Reservation{base, bytes, newest, false};
     total += bytes;
     return true;
-  }
-
-  // Whether exactly these bytes were reserved as one piece, and are still all there.
-  bool has(uintptr_t base, size_t bytes)
-  {
-    Reservation* found = *link_to(base);
-    return found != nullptr && found->bytes == bytes && found->is_whole();
   }
 
   // The piece that holds an address of ours.
@@ -62,13 +54,27 @@ public:
     total += bytes;
   }
 
-  // The piece [base, base + bytes) was lost.
-  void lose(uintptr_t base, size_t bytes)
+  // [base, base + bytes), all in one piece, was lost. What is left of it may be two pieces, so a granule is taken for
+  // the second one.
+  void cut(uintptr_t base, size_t bytes, void* granule)
   {
-    lost += bytes;
-    for (Reservation* reservation = newest; reservation != nullptr; reservation = reservation->next)
-      if (base - reservation->base < reservation->bytes)
-        reservation->lost_bytes += bytes;
+    Reservation* piece = around(base);
+    uintptr_t end = base + bytes;
+    size_t before = base - piece->base;
+    size_t behind = piece->end() - end;
+    if (before == 0 && behind == 0)
+      remove(base);
+    else
+    {
+      total -= bytes;
+      piece->is_cut = true;
+      piece->base = before == 0 ? end : piece->base;
+      piece->bytes = before == 0 ? behind : before;
+    }
+    if (before != 0 && behind != 0)
+      newest = new (granule) Reservation{end, behind, newest, true};
+    else
+      arena::free(granule, 1);
   }
 
   // Forgets the piece that starts at `base`.
@@ -92,6 +98,5 @@ private:
 
   Reservation* newest = nullptr;
   size_t total = 0;
-  size_t lost = 0;
 };
 } // namespace sn

@@ -24,12 +24,14 @@ Range* reserve(size_t bytes, size_t alignment)
   return nullptr;
 }
 
-// Gives a reservation back whose only range is `range`, in no list. False: it is not whole any more (move() may lose a
-// piece), or the system refuses.
+// Gives a reservation back whose only range is `range`, in no list. False: it has lost its guards (move() may lose a
+// piece of it), or the system refuses.
 bool release(Range* range)
 {
   size_t bytes = range->bytes();
-  if (!reservations.has(range->base, bytes) || !os::release_guarded(address_of(range), bytes))
+  const Reservation* reservation = reservations.around(range->base);
+  SN_ASSERT(reservation->base == range->base && reservation->bytes == bytes);
+  if (!reservation->may_go_back() || !os::release_guarded(address_of(range), bytes))
     return false;
   reservations.remove(range->base);
   usage::subtract(page_map::bytes_for(bytes));
@@ -77,7 +79,7 @@ bool extend_behind(Range* range, uint32_t chunks)
   uintptr_t end = range->end() + (size_t(room.chunks) << config::chunk_log2);
   if (range->chunks + room.chunks >= chunks)
     return true;
-  if (config::checks || !reservation->is_whole() || end != reservation->end())
+  if (config::checks || end != reservation->end())
     return false;
   size_t bytes = size_t(chunks - range->chunks - room.chunks) << config::chunk_log2;
   size_t entry_bytes = page_map::bytes_for(bytes);
@@ -99,6 +101,15 @@ bool extend_behind(Range* range, uint32_t chunks)
   reservations.extend(reservation, bytes);
   insert_clean(more);
   return true;
+}
+
+void lose(Range* range)
+{
+  uintptr_t base = range->base;
+  size_t bytes = range->bytes();
+  usage::subtract(page_map::bytes_for(bytes));
+  FreeRanges::forget(range);
+  reservations.cut(base, bytes, range);
 }
 
 void insert_clean(Range* range)

@@ -325,10 +325,7 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
     }
   }
   else
-  {
-    reservations.lose(vacant->base, vacant->bytes());
-    FreeRanges::destroy(vacant);
-  }
+    lose(vacant);
   return moved;
 }
 
@@ -351,8 +348,9 @@ size_t count_returns()
 Figures figures()
 {
   Hold hold(lock);
-  return {used_bytes,           free_ranges.dirty_bytes(), purging_bytes,
-          reservations.bytes(), reservations.lost_bytes(), usage::held_bytes.load(std::memory_order_relaxed)};
+  return {
+    used_bytes, free_ranges.dirty_bytes(), purging_bytes, reservations.bytes(),
+    usage::held_bytes.load(std::memory_order_relaxed)};
 }
 
 // A thread that a signal interrupted in the arena cannot have who waits for that leave the space. But that one has
@@ -399,7 +397,7 @@ void release_all()
 {
   // The list lies in the arena, which is released after this.
   for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-    if (reservation->is_whole())
+    if (reservation->may_go_back())
       os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
 }
 } // namespace sn::space

@@ -73,15 +73,14 @@ bool purge_expired();
 // How often memory became free so far: who was refused need not ask again before that has changed.
 SN_COLD size_t count_returns();
 
-// Bytes in use, free but resident, on their way back to the system, reserved, and lost of these; and what usage.h knew
-// at the same moment.
+// Bytes in use, free but resident, on their way back to the system, and reserved; and what usage.h knew at the same
+// moment.
 struct Figures
 {
   size_t used_bytes;
   size_t dirty_bytes;
   size_t purging_bytes;
   size_t reserved_bytes;
-  size_t lost_bytes;
   size_t held_bytes;
 };
 SN_COLD Figures figures();

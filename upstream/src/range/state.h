@@ -37,6 +37,8 @@ SN_COLD Range* reserve_more(size_t bytes, size_t alignment);
 // Has `chunks` of room for a range in use where it is, by address space that is reserved behind its reservation. False:
 // something else lies there, or refused.
 SN_COLD bool extend_behind(Range* range, uint32_t chunks);
+// The address space of a range in use is gone; somebody else may have it by now.
+SN_COLD void lose(Range* range);
 // A range in use is not resident any more. A whole reservation of such memory is only a burden to others, and goes
 // back.
 SN_COLD void insert_clean(Range* range);
