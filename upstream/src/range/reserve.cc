@@ -2,6 +2,7 @@
 #include "meta/usage.h"
 #include "os/guarded.h"
 #include "range/access.h"
+#include "range/space.h"
 #include "range/state.h"
 
 namespace sn::space
@@ -121,5 +122,13 @@ void insert_clean(Range* range)
   free_ranges.take_whole(range);
   if (!release(range))
     free_ranges.insert(range, RangeState::clean, 0);
+}
+
+void release_all()
+{
+  // The list lies in the arena, which is released after this.
+  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
+    if (reservation->may_go_back())
+      os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
 }
 } // namespace sn::space

@@ -392,12 +392,4 @@ void forget_other_threads()
   Hold hold(lock);
   forget_flights();
 }
-
-void release_all()
-{
-  // The list lies in the arena, which is released after this.
-  for (const Reservation* reservation = reservations.first(); reservation != nullptr; reservation = reservation->next)
-    if (reservation->may_go_back())
-      os::release_guarded(reinterpret_cast<void*>(reservation->base), reservation->bytes);
-}
 } // namespace sn::space
