@@ -113,6 +113,7 @@ private:
     CHECK(bytes <= cache.limit_bytes.get());
     spare_bytes += bytes;
     leased_bytes += cache.limit_bytes.get();
+    kept_bytes += cache.told_bytes;
   }
 
   static void see_bins(const sn::Bins& bins, sn::RangeState state, std::set<const Range*>& seen)
@@ -383,6 +384,7 @@ private:
     CHECK_EQUAL(dirty_bytes, figures.dirty_bytes);
     CHECK_EQUAL(reserved_bytes, figures.reserved_bytes);
     CHECK_EQUAL(leased_bytes, sn::space::leased_bytes);
+    CHECK_EQUAL(kept_bytes, sn::space::kept_bytes);
     size_t slots = sn::registry::counts().heaps;
     size_t metadata = sn::page_map::bytes_for(reserved_bytes) + slots * sizeof(sn::HeapSlot) - purged_bytes;
     if (sn::arena::segment_count == 1)
@@ -429,7 +431,8 @@ private:
   std::set<void*> held;
   std::map<sn::HeapSlot*, int64_t> unseen_batches; // for private heaps
   std::map<const Range*, uint32_t> owned;          // large objects of private heaps
-  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0, leased_bytes = 0;
+  size_t dirty_bytes = 0, clean_bytes = 0, reserved_bytes = 0, purged_bytes = 0, spare_bytes = 0, leased_bytes = 0,
+         kept_bytes = 0;
   sn_stats stats{}; // as counted here
 };
 

@@ -17,9 +17,10 @@ void on_tick(Heap& heap)
 {
   heap.post_all();
   heap.shrink_depot();
-  heap.looks_for_idle = space::purge_expired();
+  uint64_t now = os::now_ms();
+  heap.looks_for_idle = space::purge_expired(now);
   if (heap.looks_for_idle)
-    heap.large_cache.age();
+    heap.large_cache.age(now);
 }
 
 // An object that the heap has: of that class, or of a larger one, up to four times, that is aligned as well; the class

@@ -40,10 +40,12 @@ public:
     if (visit.heap() == nullptr)
       return;
     visit.heap()->enter();
+    visit.heap()->large_cache.report();
     if (SN_UNLIKELY(visit.heap()->large_cache.is_tick()))
     {
-      visit.heap()->large_cache.shrink();
-      visit.heap()->looks_for_idle = space::purge_expired();
+      uint64_t now = os::now_ms();
+      visit.heap()->large_cache.shrink(now);
+      visit.heap()->looks_for_idle = space::purge_expired(now);
     }
   }
   ~LargePath()

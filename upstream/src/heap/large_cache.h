@@ -11,6 +11,7 @@
 // Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
 
+#include "base/options.h"
 #include "heap/counts.h"
 #include "range/range_class.h"
 #include "range/space.h"
@@ -68,6 +69,16 @@ public:
 
   bool has(RangeClass size) const { return size.index() < shelf_count && shelves[size.index()].newest != nullptr; }
 
+  // Tells the address space how much it holds, which counts as free there: in slow paths, if that is new.
+  void report()
+  {
+    size_t more_bytes = held_bytes.get() - told_bytes;
+    if (more_bytes == 0)
+      return;
+    told_bytes += more_bytes;
+    space::note_kept(more_bytes);
+  }
+
   // Counts operations; every so often it is time to shrink(), and stays so until then.
   SN_INLINE bool is_tick()
   {
@@ -75,10 +86,20 @@ public:
     return operations.get() - operations_at_tick >= ticks_apart;
   }
 
-  void shrink()
+  // A program that seldom comes here has a tick at each operation. When many ticks followed one another at once, they
+  // come at every second, fourth … operation.
+  void shrink(uint64_t now_ms)
   {
     operations_at_tick = operations.get();
-    given_back_bytes /= 2;
+    bool is_soon = now_ms - tick_ms < options.purge_delay_ms / 8;
+    soon_ticks = is_soon ? soon_ticks + 1 : 0;
+    if (!is_soon)
+      ticks_apart /= 2;
+    else if (soon_ticks > 16 && ticks_apart < most_apart)
+      ticks_apart = 2 * ticks_apart + 1;
+    tick_ms = now_ms;
+    if (!is_soon)
+      given_back_bytes /= 2;
     if (held_bytes.get() == 0)
       return;
     size_t bytes = 0;
@@ -118,12 +139,12 @@ public:
   }
 
   // The delay has passed.
-  void age()
+  void age(uint64_t now_ms)
   {
     if (operations.get() == operations_at_tick)
       release();
     else
-      shrink();
+      shrink(now_ms);
   }
 
   // Any thread.
@@ -132,7 +153,7 @@ public:
   bool is_idle()
   {
     size_t now = operations.get();
-    bool is_used = now - operations_seen >= ticks_apart;
+    bool is_used = now - operations_seen > ticks_apart;
     operations_seen = now;
     return !is_used && limit_bytes.get() != 0;
   }
@@ -141,7 +162,7 @@ private:
   static constexpr unsigned most_log2 = config::large_cache_max_log2 - config::chunk_log2;
   static constexpr unsigned shelf_count = config::keeps_large ? RangeClass::count_to(most_log2) : 1; // of no chunks
   static constexpr size_t most_bytes = config::purge_learned_max_bytes;
-  static constexpr uint32_t ticks_apart = 1024;
+  static constexpr size_t most_apart = 1000; // operations
 
   struct Shelf
   {
@@ -159,15 +180,20 @@ private:
       held_bytes.subtract(range->bytes());
     limit_bytes.subtract(bytes);
     space::end_lease(bytes);
+    report();
     if (ranges != nullptr)
       space::free_chain(ranges);
   }
 
   Shelf shelves[shelf_count];
   Count held_bytes;
+  size_t told_bytes; // by report()
   Count limit_bytes;
   size_t given_back_bytes; // to the address space, and not wanted since
   Count operations;
+  size_t ticks_apart;
+  size_t soon_ticks; // in a row
+  uint64_t tick_ms;
   size_t operations_at_tick;
   size_t operations_seen; // by is_idle()
 };

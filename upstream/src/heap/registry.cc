@@ -150,7 +150,7 @@ void release_idle(Heap* own)
       return;
     slot.heap->wait_until_left();
     if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
-      slot.heap->large_cache.age();
+      slot.heap->large_cache.age(os::now_ms());
     unclaim(slot);
   });
 }

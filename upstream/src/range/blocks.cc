@@ -13,15 +13,15 @@ void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
   uint64_t now = os::now_ms();
   if (is_room_for_blocks(bytes, wanted_bytes) || purge_budget.is_pointless(now))
     return;
-  size_t limit = purge_budget.limit_bytes(used_bytes + wanted_bytes);
-  size_t rest = bytes - wanted_bytes;
+  size_t limit = purge_budget.limit_bytes(live_bytes() + wanted_bytes);
+  size_t rest = bytes - wanted_bytes + kept_bytes;
   purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0), now);
 }
 } // namespace
 
 bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
 {
-  return free_ranges.dirty_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(used_bytes + wanted_bytes);
+  return resident_free_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(live_bytes() + wanted_bytes);
 }
 
 void add_blocks(uint32_t count)

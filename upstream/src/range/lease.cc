@@ -29,11 +29,17 @@ void judge_use(Range* range)
 size_t lease(size_t bytes)
 {
   Hold hold(lock);
-  size_t most = purge_budget.limit_bytes(used_bytes);
+  size_t most = purge_budget.limit_bytes(live_bytes());
   size_t room = most > leased_bytes ? most - leased_bytes : 0;
   size_t granted = bytes < room ? bytes : room;
   leased_bytes += granted;
   return granted;
+}
+
+void note_kept(size_t more_bytes)
+{
+  Hold hold(lock);
+  kept_bytes += more_bytes;
 }
 
 void end_lease(size_t bytes)
@@ -42,14 +48,13 @@ void end_lease(size_t bytes)
   leased_bytes -= bytes;
 }
 
-bool purge_expired()
+bool purge_expired(uint64_t now_ms)
 {
-  uint64_t now = os::now_ms();
   Hold hold(lock);
-  keep_to_budget(now);
-  if (leased_bytes == 0 || now - looked_ms < options.purge_delay_ms)
+  keep_to_budget(now_ms);
+  if (leased_bytes == 0 || now_ms - looked_ms < options.purge_delay_ms)
     return false;
-  looked_ms = now;
+  looked_ms = now_ms;
   return true;
 }
 } // namespace sn::space

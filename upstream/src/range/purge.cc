@@ -96,13 +96,16 @@ void keep_to_budget(uint64_t now_ms)
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
-  if (free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes))
-    purge_budget.note_purged(purge_down_to(purge_budget.goal_bytes(used_bytes), 0), now_ms);
+  if (resident_free_bytes() > purge_budget.limit_bytes(live_bytes()) && free_ranges.dirty_bytes() != 0)
+  {
+    size_t goal = purge_budget.goal_bytes(live_bytes());
+    purge_budget.note_purged(purge_down_to(goal > kept_bytes ? goal - kept_bytes : 0, 0), now_ms);
+  }
 }
 
 void keep_to_limit()
 {
-  if (SN_UNLIKELY(free_ranges.dirty_bytes() > purge_budget.limit_bytes(used_bytes)) && !lock.is_nested())
+  if (SN_UNLIKELY(resident_free_bytes() > purge_budget.limit_bytes(live_bytes())) && !lock.is_nested())
     keep_to_budget(os::now_ms());
 }
 

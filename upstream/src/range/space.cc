@@ -111,7 +111,7 @@ bool has_resident(uint32_t chunks, uint32_t align_chunks)
 
 void give_back(Range* range, uint64_t now_ms)
 {
-  purge_budget.note_used(used_bytes); // it was never more since the last time
+  purge_budget.note_used(live_bytes()); // it was never more since the last time
   used_bytes -= range->bytes();
   returned++;
   free_ranges.insert(range, RangeState::dirty, now_ms);
@@ -197,7 +197,8 @@ Range* allocate(uint32_t chunks, uint32_t align_chunks)
   }
   if (range == nullptr)
     range = take(chunks, align_chunks, kind, true);
-  keep_to_limit();
+  if (!lock.is_nested())
+    keep_to_budget(os::now_ms()); // a program whose heaps keep what they need seldom frees anything here
   return range;
 }
 

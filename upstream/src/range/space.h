@@ -48,6 +48,8 @@ void judge_use(Range* range);
 // memory says. And it keeps as many less.
 size_t lease(size_t bytes);
 void end_lease(size_t bytes);
+// A heap keeps so many bytes more, or less by as many as are missing to the largest number.
+void note_kept(size_t more_bytes);
 
 // The range is no longer used; its pages stay for the next user, or go back, as the budget says.
 void free(Range* range);
@@ -68,7 +70,7 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 void purge(bool all);
 // The same as purge(false). Returns whether to look for what heaps have kept for the delay, too: once in that time, if
 // they may keep anything.
-bool purge_expired();
+bool purge_expired(uint64_t now_ms);
 
 // How often memory became free so far: who was refused need not ask again before that has changed.
 SN_COLD size_t count_returns();

@@ -17,6 +17,7 @@ inline SN_CONSTINIT Reservations reservations;
 inline SN_CONSTINIT PurgeBudget purge_budget;
 inline SN_CONSTINIT Growth growth;
 inline size_t used_bytes = 0;
+inline size_t kept_bytes = 0;    // of these, what heaps keep for later, as far as they told
 inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
 inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
@@ -29,6 +30,16 @@ inline uint32_t flight_waiters = 0;
 // thread that began before was forgotten with theirs.
 inline uint32_t lives = 0;
 inline std::atomic<uint32_t> has_lost_threads{0}; // and has not forgotten that yet; written without the lock
+
+// What the program uses, and what is free and resident: what heaps keep is free, too.
+inline size_t live_bytes()
+{
+  return used_bytes - kept_bytes;
+}
+inline size_t resident_free_bytes()
+{
+  return free_ranges.dirty_bytes() + kept_bytes;
+}
 
 // Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.
 SN_COLD Range* describe(uintptr_t base, size_t bytes);
