@@ -1,5 +1,6 @@
 //! Compiles a core of the shim's own, with the exports of `abi/shim.cc` in it, by the plan and the flags of the crates.
 #![allow(dead_code)] // of the plan the shim needs a part
+#![allow(clippy::unnecessary_map_or)] // those modules keep to Rust 1.63, and these programs do not
 
 #[path = "../snmalloc-sys/build/android.rs"]
 mod android;

@@ -100,7 +100,8 @@ public:
     tick_ms = now_ms;
     if (!is_soon)
       given_back_bytes /= 2;
-    if (held_bytes.get() == 0)
+    bool is_too_soon = is_soon && ticks_apart < least_apart; // to say what is not needed
+    if (is_too_soon || held_bytes.get() == 0)
       return;
     size_t bytes = 0;
     Range* unneeded = nullptr;
@@ -162,6 +163,7 @@ private:
   static constexpr unsigned most_log2 = config::large_cache_max_log2 - config::chunk_log2;
   static constexpr unsigned shelf_count = config::keeps_large ? RangeClass::count_to(most_log2) : 1; // of no chunks
   static constexpr size_t most_bytes = config::purge_learned_max_bytes;
+  static constexpr size_t least_apart = 64;
   static constexpr size_t most_apart = 1000; // operations
 
   struct Shelf
