@@ -163,4 +163,14 @@ bool regain(size_t bytes)
     return true;
   return purge_down_to(dirty_bytes > bytes ? dirty_bytes - bytes : 0, 0) != 0 || wait_for_flight();
 }
+
+void purge(bool all)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  if (all)
+    purge_down_to(0, 0);
+  else
+    keep_to_budget(now);
+}
 } // namespace sn::space

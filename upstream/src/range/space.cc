@@ -330,16 +330,6 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
   return moved;
 }
 
-void purge(bool all)
-{
-  uint64_t now = os::now_ms();
-  Hold hold(lock);
-  if (all)
-    purge_down_to(0, 0);
-  else
-    keep_to_budget(now);
-}
-
 size_t count_returns()
 {
   Hold hold(lock);
