@@ -47,7 +47,7 @@
 //! - `notls`: no thread-local storage of the compiler: thread-specific data of the C library instead; wins over
 //!   `local_dynamic_tls`.
 //! - `override`: `malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too:
-//!   in programs for Linux and Android. See [below](#in-the-place-of-malloc).
+//!   in programs for Linux with glibc, and for Android. See [below](#in-the-place-of-malloc).
 //! - `usecxx17`: compile the C++ core as C++17 instead of C++20.
 //! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
 //! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.

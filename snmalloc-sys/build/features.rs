@@ -101,7 +101,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "override",
-        doc: "`malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too: in programs for Linux and Android",
+        doc: "`malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too: in programs for Linux with glibc, and for Android",
         apply: |plan| {
             if !matches!(plan.target.os.as_str(), "linux" | "android") || plan.target.env == "musl" {
                 plan.warnings.push(format!("override is left out: malloc of {} {} stays the system's", plan.target.os, plan.target.env));
