@@ -1,7 +1,7 @@
 // Arithmetic on powers of two and on single bits. Pure functions, any thread.
 #pragma once
 
-#include "base/compiler.h"
+#include "base/config.h"
 
 namespace sn
 {
@@ -22,14 +22,18 @@ constexpr uintptr_t align_up(uintptr_t value, size_t alignment)
   return (value + alignment - 1) & ~(uintptr_t(alignment) - 1);
 }
 
-// `word` is not 0 in the three functions below.
+// `word` is not 0 in the three functions below; in debug builds it ends the process.
 SN_INLINE unsigned lowest_bit(uint64_t word)
 {
+  if (config::assertions && word == 0)
+    SN_TRAP();
   return scan_forward(word);
 }
 
 SN_INLINE unsigned floor_log2(uint64_t word)
 {
+  if (config::assertions && word == 0)
+    SN_TRAP();
   return scan_reverse(word);
 }
 

@@ -28,6 +28,7 @@
 #  define SN_PREFETCH(address) ((void)(address))
 #  define SN_UNSYNCHRONISED
 #  define SN_EXPORT __declspec(dllexport)
+#  define SN_TRAP() __debugbreak()
 #else
 #  define SN_INLINE inline __attribute__((always_inline))
 #  define SN_COLD __attribute__((noinline, cold))
@@ -35,6 +36,7 @@
 #  define SN_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
+#  define SN_TRAP() __builtin_trap()
 #  define SN_WEAK __attribute__((weak))                            // gives way to another definition
 #  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
 #  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else

@@ -92,7 +92,8 @@ void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
 {
   if constexpr (config::checks)
     return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, chosen); });
-  if (size > config::zeroed_small_max_bytes || (size != 0 && !is_small(last_offset(alignment, size))))
+  bool is_apart = size > config::zeroed_small_max_bytes && options.memory_limit_bytes == ~size_t(0);
+  if (is_apart || (size != 0 && !is_small(last_offset(alignment, size))))
   {
     if (size < config::purge_to_clear_bytes)
       if (void* object = allocate_kept(alignment, size, chosen))

@@ -61,7 +61,14 @@ private:
   static constexpr unsigned list_count = 5; // 1, 2, 4, 8 and 16 chunks
   static_assert(max_slab_chunks == 1 << (list_count - 1), "one list for each size of slabs");
 
-  Range*& list_of(uint32_t chunks) { return lists[floor_log2(chunks - chunks_with_guard(0))]; }
+  // Which list holds ranges for slabs of that many chunks with their guard.
+  static unsigned index_of(uint32_t chunks)
+  {
+    uint32_t slab_chunks = chunks - chunks_with_guard(0);
+    return slab_chunks == 0 ? 0 : floor_log2(slab_chunks); // of one chunk, and one for the guard
+  }
+
+  Range*& list_of(uint32_t chunks) { return lists[index_of(chunks)]; }
 
   Range* lists[list_count];
   Count held_bytes;

@@ -50,10 +50,20 @@ void check_slabs(size_t page_chunks, SlabRule rule)
         CHECK_EQUAL(sizes.object_at(offset), offset / sizes.bytes);
   }
 }
+
+// Slabs of one size come from a list of their own.
+void check_range_lists()
+{
+  unsigned index = 0;
+  for (uint32_t chunks = 1; chunks <= max_slab_chunks; chunks *= 2)
+    CHECK_EQUAL(RangeCache::index_of(chunks_with_guard(chunks)), index++);
+  CHECK_EQUAL(index, RangeCache::list_count);
+}
 } // namespace
 
 int main()
 {
+  check_range_lists();
   check_requests();
   for (size_t page_chunks = 1; page_chunks <= 4; page_chunks *= 2)
     for (SlabRule rule : {usual_slabs, small_slabs})
