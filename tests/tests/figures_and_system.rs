@@ -1,6 +1,7 @@
 //! The figures of `stats` beside those of the system.
 #![cfg(target_os = "linux")]
 
+use std::alloc::Layout;
 use std::process::Command;
 
 use snmalloc_rs::{SnMalloc, Stats};
@@ -36,7 +37,8 @@ fn touched_memory_is_resident() {
     isolated_with("touched_memory_is_resident", keep_all, || {
         let start = anonymous_bytes();
         for size in [100 * MIB, 300_000, 5_000, 100] {
-            let objects: Vec<Vec<u8>> = (0..100 * MIB / size).map(|_| vec![1; size]).collect();
+            let touched = ALLOC.good_size(Layout::array::<u8>(size).unwrap()); // all that it gets
+            let objects: Vec<Vec<u8>> = (0..100 * MIB / size).map(|_| vec![1; touched]).collect();
             let (live, resident) = look(start);
             assert!(is_near(live.held_bytes, resident) && live.live_bytes >= 100 * MIB);
             drop(objects);

@@ -191,7 +191,7 @@ constexpr size_t range_cache_bytes = 256 * KiB;
 // The largest range of a large object that a heap keeps for its next ones.
 // With checks they wait elsewhere, and without a system memory is too little for it.
 constexpr bool keeps_large = !checks && has_system;
-constexpr unsigned large_cache_max_log2 = 25;
+constexpr unsigned large_cache_max_log2 = 20;
 constexpr size_t large_cache_max_bytes = size_t(1) << large_cache_max_log2;
 
 // Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.

@@ -34,7 +34,7 @@ inline std::atomic<uint32_t> has_lost_threads{0}; // and has not forgotten that 
 // What the program uses, and what is free and resident: what heaps keep is free, too.
 inline size_t live_bytes()
 {
-  return used_bytes - kept_bytes;
+  return used_bytes > kept_bytes ? used_bytes - kept_bytes : 0; // others may free what a heap took out meanwhile
 }
 inline size_t resident_free_bytes()
 {
