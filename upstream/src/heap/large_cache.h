@@ -2,8 +2,8 @@
 // clock or asks the system. As the depot (heap/depot.h) does, it only holds what the program has shown to want again:
 //
 // 1. At first it may hold nothing. Ranges that went back to the address space and are soon wanted again went there in
-//    vain: it may hold as many bytes more, as far as half of the base of the budget of free memory
-//    has room for them (space::lease()).
+//    vain: it may hold as many bytes more, as far as a share of the budget of free memory has room
+//    for them (space::lease()).
 // 2. What was never taken out between two ticks is not needed: half of it goes back at the second, and it may hold as
 //    many bytes less.
 // 3. A thread that sleeps, or has few large objects, seldom ticks. So once in the delay time makes it tick, too: others

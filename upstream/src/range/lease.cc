@@ -29,7 +29,7 @@ void judge_use(Range* range)
 size_t lease(size_t bytes)
 {
   Hold hold(lock);
-  size_t most = PurgeBudget::base_bytes(live_bytes()) / 2;
+  size_t most = PurgeBudget::base_bytes(live_bytes()) / config::lease_share;
   size_t room = most > leased_bytes ? most - leased_bytes : 0;
   size_t granted = bytes < room ? bytes : room;
   leased_bytes += granted;

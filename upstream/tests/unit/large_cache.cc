@@ -182,7 +182,7 @@ void a_heap_keeps_no_more_than_the_budget()
       sn::free(object);
     CHECK(kept_bytes() <= space::leased_bytes);
     size_t most = objects.size() * size_bytes + config::MiB; // that was ever in use, with what slabs take
-    CHECK(space::leased_bytes <= PurgeBudget::base_bytes(most) / 2);
+    CHECK(space::leased_bytes <= PurgeBudget::base_bytes(most) / config::lease_share);
   }
 }
 
@@ -225,12 +225,12 @@ void a_limit_is_for_what_is_in_use()
   for (int round = 0; round < 3; round++)
   {
     for (void*& range : kept)
-      range = allocate(8, MiB);
+      range = allocate(8, MiB / 4);
     for (void* range : kept)
       sn::free(range);
   }
-  CHECK_EQUAL(kept_bytes(), 3 * MiB);
-  options.memory_limit_bytes = held + 37 * MiB;
+  CHECK_EQUAL(kept_bytes(), 3 * MiB / 4);
+  options.memory_limit_bytes = held + 36 * MiB + MiB / 2;
   CHECK(resize(object, 8, 60 * MiB, 96 * MiB) != nullptr);
   CHECK_EQUAL(kept_bytes(), 0);
   sn::free(object);
