@@ -32,8 +32,7 @@
 ///
 /// What is charged is what the allocator holds, touched or not:
 ///
-/// - a large object, from 32 KiB on, in whole chunks of 16 KiB, from 256 KiB on in one of eight sizes to a doubling; or
-///   in as little as holds it, where that is all there is room for;
+/// - a large object, from 32 KiB on, in whole chunks of 16 KiB; one that grew, up to an eighth more;
 /// - small objects by the slab that they lie in. Each size class of each thread has one of its own at least: of 64 to
 ///   256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB. A thread that uses all classes is charged with
 ///   3.7 MiB, or with 1.4 MiB, before it has a second object of any;

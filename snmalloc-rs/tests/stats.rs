@@ -66,11 +66,11 @@ fn figures_follow_every_step() {
     assert_eq!((class(&half, 112).allocations, class(&half, 112).frees), (allocated, freed));
     assert!(half.cached_bytes > 0 && half.free_bytes > 0);
 
-    // From 32 KiB on objects are large, in units of 16 KiB; from 256 KiB on there are eight sizes to a doubling.
+    // From 32 KiB on objects are large, in steps of 16 KiB.
     let large = make(3 * MIB + 1, 2);
     let with_large = SnMalloc.stats();
     check_sums(&with_large);
-    assert_eq!(with_large.large_live_bytes, 2 * (3 * MIB + (256 << 10)));
+    assert_eq!(with_large.large_live_bytes, 2 * (3 * MIB + (16 << 10)));
     assert_eq!((with_large.large_allocations, with_large.large_frees), (2, 0));
     drop_all(large, 3 * MIB + 1);
     assert_eq!((SnMalloc.stats().large_live_bytes, SnMalloc.stats().large_frees), (0, 2));

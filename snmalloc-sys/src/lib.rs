@@ -128,8 +128,7 @@ extern "C" {
     pub fn sn_rust_live_size(ptr: *const c_void) -> usize;
 
     /// Returns what [`sn_rust_usable_size`] will say of memory that is allocated with these, or 0 if no memory is so large.
-    /// Of memory that a profile samples it says more, and it may of zeroed memory, and less if memory is short: but
-    /// never less than `size`.
+    /// Of memory that a profile samples it says more, and it may of zeroed memory.
     ///
     /// # Safety
     ///

@@ -114,8 +114,7 @@ size_t sn_rust_usable_size(const void* ptr);
 size_t sn_rust_live_size(const void* ptr);
 
 /* Returns what sn_rust_usable_size() will say of memory that is allocated with these, or 0 if no memory is so large. Of
- * memory that a profile samples it says more, and it may of zeroed memory, and less if memory is short: but never less
- * than `size`. `alignment` is a power of two. */
+ * memory that a profile samples it says more, and it may of zeroed memory. `alignment` is a power of two. */
 size_t sn_rust_good_size(size_t alignment, size_t size);
 
 /* Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata and

@@ -18,7 +18,7 @@ SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* chosen)
     return nullptr;
   LargeObject* large = nullptr;
   if (SN_LIKELY(!heap->large_cache.is_tick()))
-    large = static_cast<LargeObject*>(heap->large_cache.take(RangeClass(space::chunks_for(size))));
+    large = static_cast<LargeObject*>(heap->large_cache.take(space::chunks_for(size)));
   if (SN_LIKELY(large != nullptr))
   {
     heap->counts.large.add({1, 0, large->bytes(), 0});

@@ -20,7 +20,7 @@ size_t open_bytes(size_t size)
 // With checks: so much of an object is known by addresses inside.
 constexpr size_t most_tagged_bytes = config::GiB;
 
-// The least that holds an object, and what it gets if there is so much.
+// The least that holds an object, and what one gets that grows, if there is so much.
 uint32_t least_chunks_for(size_t size)
 {
   return space::chunks_for(config::checks ? open_bytes(size) + os::page_bytes() : size);
@@ -62,19 +62,17 @@ public:
     if (layout.size > space::max_bytes || alignment > space::max_bytes)
       return nullptr;
     auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
-    RangeClass wanted = class_for(layout.size);
+    uint32_t chunks = least_chunks_for(layout.size);
     Heap* heap = visit.heap();
     if (heap != nullptr && align_chunks == 1)
-      if (Range* kept = config::checks ? heap->take_from_quarantine(wanted.chunks()) : heap->large_cache.take(wanted))
+      if (Range* kept = config::checks ? heap->take_from_quarantine(chunks) : heap->large_cache.take(chunks))
         return static_cast<LargeObject*>(kept);
-    Range* range = space::allocate(wanted.chunks(), align_chunks);
+    Range* range = space::allocate(chunks, align_chunks);
     if (range == nullptr && heap != nullptr)
     {
       heap->release_spares();
-      range = space::allocate(wanted.chunks(), align_chunks);
+      range = space::allocate(chunks, align_chunks);
     }
-    if (range == nullptr && least_chunks_for(layout.size) != wanted.chunks())
-      range = space::allocate(least_chunks_for(layout.size), align_chunks);
     if (range != nullptr && heap != nullptr)
       heap->large_cache.note_wanted(range->bytes());
     return static_cast<LargeObject*>(range);
@@ -91,8 +89,8 @@ public:
   // Whether the heap keeps a range of that size, or the address space has resident memory for it.
   bool has_resident(size_t size)
   {
-    RangeClass wanted = class_for(size);
-    return (visit.heap() != nullptr && visit.heap()->large_cache.has(wanted)) || space::has_dirty(wanted.chunks());
+    uint32_t chunks = class_for(size).chunks();
+    return (visit.heap() != nullptr && visit.heap()->large_cache.has(chunks)) || space::has_dirty(chunks);
   }
 
   void free(LargeObject* large)
@@ -357,7 +355,8 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
   if (layout.size > space::max_bytes)
     return nullptr;
   LargeObject* large = large_at(object);
-  if (!config::checks && class_for(layout.size).chunks() == large->chunks)
+  bool fits = least_chunks_for(layout.size) <= large->chunks && large->chunks <= class_for(layout.size).chunks();
+  if (!config::checks && fits)
     return object;
   LargePath path(chosen);
   if (resize_in_range(path, large, layout.size))
@@ -366,6 +365,11 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
     return nullptr;
   void* moved = move_pages(path, large, layout);
   return moved != nullptr ? moved : grow_behind(path, large, layout.size);
+}
+
+size_t grown_bytes(size_t new_size)
+{
+  return new_size > space::max_bytes / 2 ? new_size : size_t(class_for(new_size).chunks()) << config::chunk_log2;
 }
 
 size_t resize_large_in_place(void* object, size_t new_size)

@@ -53,6 +53,9 @@ void verify_large(const void* object, misuse::Act act, Layout passed);
 // Makes a large object larger or smaller where it is. Returns its bytes, or 0 if it stays as it is.
 size_t resize_large_in_place(void* object, size_t new_size);
 
+// How much memory an object is to have that grows to that size: it is likely to grow on.
+size_t grown_bytes(size_t new_size);
+
 // As above, or by moving its pages. Null: only a copy will do.
 void* resize_large(void* object, Layout layout, Heap* chosen = nullptr);
 } // namespace sn

@@ -15,7 +15,10 @@ namespace
 {
 void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
 {
-  void* copy = allocate(alignment, new_size, chosen);
+  bool grows = new_size > old_size && !is_small(last_offset(alignment, old_size)) && !config::profiles;
+  void* copy = grows ? allocate(alignment, grown_bytes(new_size), chosen) : nullptr;
+  if (copy == nullptr)
+    copy = allocate(alignment, new_size, chosen);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_size < new_size ? old_size : new_size);
@@ -104,7 +107,6 @@ size_t good_bytes(size_t alignment, size_t size)
   if (size == 0)
     size = 1;
   size_t last = last_offset(alignment, size);
-  return is_small(last) ? class_bytes(class_of(last))
-                        : size_t(RangeClass(space::chunks_for(size)).chunks()) << config::chunk_log2;
+  return is_small(last) ? class_bytes(class_of(last)) : size_t(space::chunks_for(size)) << config::chunk_log2;
 }
 } // namespace sn

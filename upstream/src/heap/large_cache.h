@@ -23,9 +23,10 @@ class LargeCache
 {
 public:
   // A range of that size, dirty; or null.
-  SN_INLINE Range* take(RangeClass size)
+  SN_INLINE Range* take(uint32_t chunks)
   {
-    if (SN_UNLIKELY(size.index() >= shelf_count))
+    RangeClass size(chunks);
+    if (SN_UNLIKELY(size.index() >= shelf_count || size.chunks() != chunks))
       return nullptr;
     Shelf& shelf = shelves[size.index()];
     Range* range = shelf.newest;
@@ -68,7 +69,11 @@ public:
       limit_bytes.add(space::lease(in_vain));
   }
 
-  bool has(RangeClass size) const { return size.index() < shelf_count && shelves[size.index()].newest != nullptr; }
+  bool has(uint32_t chunks) const
+  {
+    RangeClass size(chunks);
+    return size.index() < shelf_count && size.chunks() == chunks && shelves[size.index()].newest != nullptr;
+  }
 
   // Tells the address space how much it holds, which counts as free there: in slow paths, if that is new.
   void report()
