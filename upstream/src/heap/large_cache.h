@@ -89,7 +89,7 @@ public:
   SN_INLINE bool is_tick()
   {
     operations.add(1);
-    return operations.get() - operations_at_tick >= ticks_apart;
+    return operations.get() - operations_at_tick >= ticks_apart.get();
   }
 
   // A program that seldom comes here has a tick at each operation. When many ticks followed one another at once, they
@@ -100,13 +100,13 @@ public:
     bool is_soon = now_ms - tick_ms < options.purge_delay_ms / 8;
     soon_ticks = is_soon ? soon_ticks + 1 : 0;
     if (!is_soon)
-      ticks_apart /= 2;
-    else if (soon_ticks > 16 && ticks_apart < most_apart)
-      ticks_apart = 2 * ticks_apart + 1;
+      ticks_apart.subtract((ticks_apart.get() + 1) / 2);
+    else if (soon_ticks > 16 && ticks_apart.get() < most_apart)
+      ticks_apart.add(ticks_apart.get() + 1);
     tick_ms = now_ms;
     if (!is_soon)
       given_back_bytes /= 2;
-    bool is_too_soon = is_soon && ticks_apart < least_apart; // to say what is not needed
+    bool is_too_soon = is_soon && ticks_apart.get() < least_apart; // to say what is not needed
     if (is_too_soon || held_bytes.get() == 0)
       return;
     size_t bytes = 0;
@@ -160,7 +160,7 @@ public:
   bool is_idle()
   {
     size_t now = operations.get();
-    bool is_used = now - operations_seen > ticks_apart;
+    bool is_used = now - operations_seen > ticks_apart.get();
     operations_seen = now;
     return !is_used && limit_bytes.get() != 0;
   }
@@ -199,7 +199,7 @@ private:
   Count limit_bytes;
   size_t given_back_bytes; // to the address space, and not wanted since
   Count operations;
-  size_t ticks_apart;
+  Count ticks_apart;
   size_t soon_ticks; // in a row
   uint64_t tick_ms;
   size_t operations_at_tick;
