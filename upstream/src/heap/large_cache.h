@@ -25,10 +25,10 @@ public:
   // A range of that size, dirty; or null.
   SN_INLINE Range* take(uint32_t chunks)
   {
-    RangeClass size(chunks);
-    if (SN_UNLIKELY(size.index() >= shelf_count || size.chunks() != chunks))
+    unsigned index = index_of(chunks);
+    if (SN_UNLIKELY(index >= shelf_count))
       return nullptr;
-    Shelf& shelf = shelves[size.index()];
+    Shelf& shelf = shelves[index];
     Range* range = shelf.newest;
     if (range == nullptr)
       return nullptr;
@@ -43,8 +43,8 @@ public:
   // False: there is no room for it, and it goes back to the address space.
   SN_INLINE bool put(Range* range)
   {
-    RangeClass size(range->chunks);
-    if (SN_UNLIKELY(size.index() >= shelf_count || size.chunks() != range->chunks))
+    unsigned index = index_of(range->chunks);
+    if (SN_UNLIKELY(index >= shelf_count))
       return false;
     size_t bytes = range->bytes();
     if (SN_UNLIKELY(held_bytes.get() + bytes > limit_bytes.get()))
@@ -52,7 +52,7 @@ public:
       given_back_bytes = given_back_bytes + bytes < most_bytes ? given_back_bytes + bytes : most_bytes;
       return false;
     }
-    Shelf& shelf = shelves[size.index()];
+    Shelf& shelf = shelves[index];
     range->next = shelf.newest;
     shelf.newest = range;
     shelf.count++;
@@ -71,8 +71,8 @@ public:
 
   bool has(uint32_t chunks) const
   {
-    RangeClass size(chunks);
-    return size.index() < shelf_count && size.chunks() == chunks && shelves[size.index()].newest != nullptr;
+    unsigned index = index_of(chunks);
+    return index < shelf_count && shelves[index].newest != nullptr;
   }
 
   // Tells the address space how much it holds, which counts as free there: in slow paths, if that is new.
@@ -178,6 +178,13 @@ private:
     uint32_t count;
     uint32_t least; // ranges since the last tick
   };
+
+  // The shelf for ranges of so many chunks; shelf_count: there is none, for they are too many or no size.
+  static SN_INLINE unsigned index_of(uint32_t chunks)
+  {
+    RangeClass size(chunks);
+    return size.chunks() == chunks ? size.index() : shelf_count;
+  }
 
   // The ranges go, and the heap may hold so many bytes less.
   void give_back(Range* ranges, size_t bytes)
