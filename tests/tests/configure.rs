@@ -2,14 +2,14 @@
 #![cfg(unix)]
 
 use std::alloc::{GlobalAlloc, Layout};
+use std::env;
 use std::process::Command;
 use std::ptr;
 use std::thread;
 use std::time::Duration;
-use std::{env, fs};
 
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::process::anonymous_bytes;
+use snmalloc_tests::process::{anonymous_bytes, mapping_field};
 use snmalloc_tests::{isolated, isolated_with, MIB};
 
 #[global_allocator]
@@ -148,19 +148,7 @@ fn delay_of_the_environment() {
 
 /// Whether the system was told so of the mapping that `block` lies in: `nh` or `hg` among its flags.
 fn has_flag(block: &[u8], flag: &str) -> bool {
-    let address = block.as_ptr() as usize;
-    let maps = fs::read_to_string("/proc/self/smaps").unwrap();
-    let mut is_it = false;
-    for line in maps.lines() {
-        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
-        let number = |text| usize::from_str_radix(text, 16).ok();
-        if let Some((start, end)) = range.and_then(|(start, end)| Some((number(start)?, number(end)?))) {
-            is_it = (start..end).contains(&address);
-        } else if is_it && line.starts_with("VmFlags:") {
-            return line.split(' ').any(|word| word == flag);
-        }
-    }
-    panic!("no mapping of {address:x}");
+    mapping_field(block.as_ptr(), "VmFlags:").split(' ').any(|word| word == flag)
 }
 
 /// Also of memory that was moved and mapped afresh.

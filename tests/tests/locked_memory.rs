@@ -4,10 +4,10 @@
 #![cfg(target_os = "linux")]
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::{fs, io};
+use std::io;
 
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::process::{anonymous_bytes, limit_address_space};
+use snmalloc_tests::process::{anonymous_bytes, bytes_of, limit_address_space, mapping_field};
 use snmalloc_tests::{isolated, report, MIB};
 
 /// False, and a line that says so: the system does not allow it.
@@ -32,22 +32,6 @@ fn allocate(size: usize) -> *mut u8 {
     SnMalloc.alloc_aligned(Layout::from_size_align(size, 8).unwrap()).expect("memory").as_ptr()
 }
 
-/// What of the mapping that holds an address is locked.
-fn locked_bytes(address: *mut u8) -> usize {
-    let maps = fs::read_to_string("/proc/self/smaps").unwrap();
-    let mut is_it = false;
-    for line in maps.lines() {
-        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
-        let number = |text| usize::from_str_radix(text, 16).ok();
-        if let Some((start, end)) = range.and_then(|(start, end)| Some((number(start)?, number(end)?))) {
-            is_it = (start..end).contains(&(address as usize));
-        } else if let Some(kib) = line.strip_prefix("Locked:").filter(|_| is_it) {
-            return kib.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10;
-        }
-    }
-    panic!("no mapping of {address:?}");
-}
-
 fn check_use(test: &str, start_bytes: usize) {
     let grown = || anonymous_bytes().saturating_sub(start_bytes);
     let small = allocate(100);
@@ -59,7 +43,8 @@ fn check_use(test: &str, start_bytes: usize) {
     // SAFETY: it is ours, and larger than that.
     unsafe { large.write_bytes(1, 50 * MIB) };
     assert!(grown() >= 50 * MIB && grown() < 54 * MIB, "{} bytes are resident", grown());
-    assert!(locked_bytes(large) >= 50 * MIB, "only {} bytes are locked", locked_bytes(large));
+    let locked = bytes_of(&mapping_field(large, "Locked:"));
+    assert!(locked >= 50 * MIB, "only {locked} bytes are locked");
     // SAFETY: it was allocated so, and is not used again.
     unsafe { SnMalloc.dealloc(large, Layout::from_size_align(100 * MIB, 8).unwrap()) };
     if SnMalloc.trim() == 0 {

@@ -27,14 +27,37 @@ pub fn anonymous_bytes() -> usize {
     bytes_in("/proc/self/smaps_rollup", "Anonymous:")
 }
 
+/// Returns what the system says in a field, such as `Locked:`, of the mapping that `address` lies in.
+#[must_use]
+pub fn mapping_field(address: *const u8, field: &str) -> String {
+    let address = address as usize;
+    let maps = fs::read_to_string("/proc/self/smaps").expect("/proc is mounted");
+    let mut is_it = false;
+    for line in maps.lines() {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        if let Some((start, end)) = range.and_then(|(start, end)| Some((number(start)?, number(end)?))) {
+            is_it = (start..end).contains(&address);
+        } else if let Some(value) = line.strip_prefix(field).filter(|_| is_it) {
+            return value.trim().to_owned();
+        }
+    }
+    panic!("no mapping of {address:x} with {field}");
+}
+
 fn status_bytes(field: &str) -> usize {
     bytes_in("/proc/self/status", field)
 }
 
 fn bytes_in(file: &str, field: &str) -> usize {
     let status = fs::read_to_string(file).expect("/proc is mounted");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect(field);
-    let kib: usize = line.trim().trim_end_matches("kB").trim().parse().expect(field);
+    bytes_of(status.lines().find_map(|line| line.strip_prefix(field)).expect(field))
+}
+
+/// The number of bytes that a field of `/proc` says: `12 kB`.
+#[must_use]
+pub fn bytes_of(field: &str) -> usize {
+    let kib: usize = field.trim().trim_end_matches(" kB").parse().expect(field);
     kib * 1024
 }
 
