@@ -10,20 +10,16 @@ mod builder_cc;
 mod compiler;
 #[path = "../snmalloc-sys/build/environment.rs"]
 mod environment;
-#[path = "../snmalloc-sys/build/features.rs"]
-mod features;
 #[path = "../snmalloc-sys/build/flags.rs"]
 mod flags;
 #[path = "../snmalloc-sys/build/plan.rs"]
 mod plan;
-#[path = "../snmalloc-sys/build/target.rs"]
-mod target;
 #[path = "../snmalloc-sys/build/upstream.rs"]
 mod upstream;
 
+use plan::target::Target;
 use plan::Plan;
 use std::path::{Path, PathBuf};
-use target::Target;
 
 /// What cargo has no target for: it gives a library's name no hyphen, and a package one library.
 const CHECKS_SHIM: &str = "libsnmallocshim-checks.so";

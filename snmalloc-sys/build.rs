@@ -11,19 +11,16 @@ mod builder_cmake;
 mod compiler;
 #[path = "build/environment.rs"]
 mod environment;
-#[path = "build/features.rs"]
-mod features;
 #[path = "build/flags.rs"]
 mod flags;
 #[path = "build/plan.rs"]
 mod plan;
 #[path = "build/stand_in.rs"]
 mod stand_in;
-#[path = "build/target.rs"]
-mod target;
 #[path = "build/upstream.rs"]
 mod upstream;
 
+use plan::target::Target;
 use plan::Plan;
 use stand_in::Core;
 use std::fs;
@@ -43,7 +40,7 @@ fn main() {
 }
 
 fn build() -> Result<(), String> {
-    let plan = Plan::new(&target::Target::from_cargo(environment::cargo), &environment::has_feature);
+    let plan = Plan::new(&Target::from_cargo(environment::cargo), &environment::has_feature);
     let upstream = upstream::locate(Path::new(&environment::cargo("CARGO_MANIFEST_DIR")))?;
     for part in ["CMakeLists.txt", "install.cmake", "include", "src"] {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());

@@ -1,6 +1,6 @@
 //! The one table of features: name, meaning, and effect on the plan. A later row wins over an earlier one.
 
-use super::plan::{Builder, Plan};
+use super::{Builder, Plan};
 
 pub struct Feature {
     pub name: &'static str,

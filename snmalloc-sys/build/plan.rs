@@ -1,7 +1,10 @@
 //! How to compile the core: a pure function of target and features, the same for both builders.
 
-use super::features::FEATURES;
-use super::target::Target;
+pub mod features;
+pub mod target;
+
+use features::FEATURES;
+use target::Target;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builder {

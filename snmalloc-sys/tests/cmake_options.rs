@@ -1,21 +1,15 @@
 //! The options of the C++ project do what the features of the crate do.
 
 #[allow(dead_code)]
-#[path = "../build/features.rs"]
-mod features;
-#[allow(dead_code)]
 #[path = "../build/plan.rs"]
 mod plan;
-#[allow(dead_code)]
-#[path = "../build/target.rs"]
-mod target;
 
-use features::{Feature, FEATURES};
+use plan::features::{Feature, FEATURES};
+use plan::target::Target;
 use plan::Plan;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use target::Target;
 
 /// Those that choose a builder, or of which the C++ project knows nothing, or for which cmake has a setting or a target of its
 /// own; besides those that are accepted and do nothing.

@@ -1,18 +1,14 @@
 //! The build plan of every target, made on this machine from what `rustc` says of the target.
 
-#[path = "../build/features.rs"]
-mod features;
 #[path = "../build/plan.rs"]
 mod plan;
-#[path = "../build/target.rs"]
-mod target;
 
-use features::FEATURES;
+use plan::features::FEATURES;
+use plan::target::Target;
 use plan::{Builder, Plan};
 use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
-use target::Target;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Flags {

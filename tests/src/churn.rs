@@ -1,8 +1,9 @@
 //! Ordinary work of a program: memory comes and goes in all sizes.
 
 use std::alloc::Layout;
+use std::thread;
 
-use crate::{Block, Random};
+use crate::{Block, Random, MIB};
 
 /// Blocks that come and go at random, within a budget of bytes.
 #[derive(Debug)]
@@ -72,6 +73,16 @@ impl Churn {
         self.live_bytes += block.size_bytes();
         self.slots[slot] = Some(block);
     }
+}
+
+/// Four threads at work in up to 50 MiB each.
+pub fn four_threads_work(random: &mut Random) {
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let random = random.fork();
+            scope.spawn(|| Churn::new(random, 10_000, 4 * MIB, 50 * MIB).run(60_000));
+        }
+    });
 }
 
 /// Returns a layout of this size whose alignment is mostly small.

@@ -3,10 +3,9 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::thread;
 
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::churn::Churn;
+use snmalloc_tests::churn::four_threads_work;
 use snmalloc_tests::process::limit_address_space;
 use snmalloc_tests::{isolated_with, Random, MIB};
 
@@ -28,12 +27,7 @@ fn threads_work_in_512_mib() {
     isolated_with("threads_work_in_512_mib", limit, || {
         let mut random = Random::from_environment();
         for _ in 0..3 {
-            thread::scope(|scope| {
-                for _ in 0..4 {
-                    let random = random.fork();
-                    scope.spawn(|| Churn::new(random, 10_000, 4 * MIB, 50 * MIB).run(60_000));
-                }
-            });
+            four_threads_work(&mut random);
         }
     });
 }

@@ -4,10 +4,9 @@
 use std::fs;
 use std::io;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::churn::Churn;
+use snmalloc_tests::churn::four_threads_work;
 use snmalloc_tests::process::committed_bytes;
 use snmalloc_tests::{isolated, report, Random, MIB};
 
@@ -50,13 +49,7 @@ fn works_without_overcommit() {
     };
     isolated("works_without_overcommit", || {
         assert_eq!(fs::read_to_string(SETTING).unwrap().trim(), STRICT);
-        let mut random = Random::from_environment();
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                let random = random.fork();
-                scope.spawn(|| Churn::new(random, 10_000, 4 * MIB, 50 * MIB).run(60_000));
-            }
-        });
+        four_threads_work(&mut Random::from_environment());
     });
 }
 

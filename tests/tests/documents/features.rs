@@ -1,19 +1,8 @@
 //! The table of features, both manifests, both READMEs and the documentation list the same features in the same words.
 
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/features.rs"]
-mod features;
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/plan.rs"]
-mod plan;
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/target.rs"]
-mod target;
-
-use features::FEATURES;
+use crate::plan::features::FEATURES;
+use crate::read;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 /// Features of `snmalloc-rs` of which the core knows nothing, and their meaning.
 const OWN: [(&str, &str); 2] = [
@@ -64,9 +53,4 @@ fn documents_describe_the_features_in_the_words_of_the_table() {
         let row = format!("| `{alias}` | the same as `{of}` |");
         assert!(read("snmalloc-sys/README.md").contains(&row), "snmalloc-sys/README.md: {alias}");
     }
-}
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

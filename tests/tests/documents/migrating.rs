@@ -1,20 +1,9 @@
 //! `docs/migrating.md` names every feature and item of the crates that users come from; and what is the same, the program
 //! `tests/migrating` uses, which `ci/run dependency` builds.
 
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/features.rs"]
-mod features;
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/plan.rs"]
-mod plan;
-#[allow(dead_code)]
-#[path = "../../snmalloc-sys/build/target.rs"]
-mod target;
-
-use features::FEATURES;
+use crate::plan::features::FEATURES;
+use crate::read;
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 const SNMALLOC_ITEMS: &str =
     "SnMalloc SnMalloc::new SnMalloc::alloc_aligned SnMalloc::usable_size SnMalloc::memory_stats
@@ -104,9 +93,4 @@ fn rows_below(heading: &str) -> (Vec<Row>, Vec<Row>) {
         }
     }
     (features, items)
-}
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -1,7 +1,8 @@
 //! One version: of all crates, of what they ask of each other, of the C++ project, and of what documents say.
 
+use crate::{read, root};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -46,16 +47,8 @@ fn no_document_names_a_version_that_is_not_ours() {
 fn documents() -> Vec<PathBuf> {
     let in_directory = |name: &str| {
         let files = fs::read_dir(root().join(name)).unwrap().map(|file| file.unwrap().path());
-        files.filter(|file| file.extension().map_or(false, |extension| extension == "md")).collect::<Vec<_>>()
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect::<Vec<_>>()
     };
     let directories = ["", "docs", "snmalloc-rs", "snmalloc-sys", "snmalloc-profiler"];
     directories.iter().flat_map(|name| in_directory(name)).collect()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
