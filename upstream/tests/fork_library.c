@@ -146,7 +146,8 @@ static void change_environment(void)
 
 static void nothing(void) {}
 
-/* As many as glibc's list has room for. A list that grows just then can hang the fork: see "fork" in DESIGN.md. */
+/* As many as glibc's list has room for. A list that grows just then can hang the fork: see "Fork" in
+ * docs/design/threads.md. */
 static void register_handlers(void)
 {
   static atomic_int registered;
