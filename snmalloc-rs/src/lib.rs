@@ -26,51 +26,38 @@
 //!
 //! # Features
 //!
-//! - `build_cmake` (default): build the C++ core with cmake; where cmake is missing, a warning says so and `build_cc`
-//!   is used.
-//! - `build_cc`: build the C++ core with nothing but a C++ compiler; wins over `build_cmake`.
-//! - `debug`: assertions and the invariant walker in the C++ core, with debug information.
-//! - `check`: stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
-//!   that names it.
-//! - `stats`: count every allocation and free, so that the figures are exact for each operation; costs some speed.
-//! - `profile`: allocations can be sampled for a heap profile, as the crate `snmalloc-profiler` does; costs two
-//!   instructions an allocation.
-//! - `serde`: the figures can be serialised.
-//! - `libc-api`: the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C.
-//! - `region`: `Region`: an allocator over memory that the program gives, which needs no operating system.
-//! - `native-cpu`: tune for the processor of the machine that builds; without effect, and with a warning, where
-//!   another one is built for.
-//! - `qemu`: run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh
-//!   instead.
-//! - `local_dynamic_tls`: reach thread-local storage by the local-dynamic model, for libraries that are loaded
-//!   late.
-//! - `notls`: no thread-local storage of the compiler: thread-specific data of the C library instead; wins over
-//!   `local_dynamic_tls`.
-//! - `override`: `malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too:
-//!   in programs for Linux with glibc, and for Android. See [below](#in-the-place-of-malloc).
-//! - `usecxx17`: compile the C++ core as C++17 instead of C++20.
-//! - `lto`: objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`.
-//! - `android-lld`: accepted: the NDK links with lld since r22, and this crate links nothing.
-//! - `android-shared-std`: accepted: the core needs no C++ library any more, neither a shared nor a static one.
-//! - `usewait-on-address` (default): on Windows, threads that wait sleep by `WaitOnAddress` where the system has it, and
-//!   else by condition variables.
-//! - `win8compat`: on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor
-//!   `WaitOnAddress`.
-//! - `check-loads`: accepted: `check` finds writes out of bounds, and `libsnmallocshim-checks.so` bounds copies.
-//! - `pageid`: accepted: mappings get no id of their own; whose a page is, the page map knows.
-//! - `gwp-asan`: accepted: no allocation is guarded by sampling; `check` stops misuse of every one.
-//! - `tracing`: accepted: the core writes no trace; `stats` and `profile` say what it does.
-//! - `fuzzing`: accepted: the core is fuzzed by tests of its own, which need no other build.
-//! - `vendored-stl`: accepted: the core needs no C++ library at run time, whatever is asked for.
-//! - `usecxx20`: accepted, with a warning: C++20 is what the core is compiled as without `usecxx17`.
-//! - `1mib`: accepted, with a warning: a chunk has 16 KiB, always.
-//! - `16mib`: accepted, with a warning: a chunk has 16 KiB, always.
-//! - `cache-friendly`: accepted, with a warning: magazines leave no need to scatter objects over the cache.
-//! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust take.
-//! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
+//! On by default are `build_cmake` and `usewait-on-address`.
 //!
-//! With both of the last two, both traits are implemented; then `allocator-api2` must not have its own feature `nightly`,
-//! with which the two are one.
+//! - `build_cmake`: build the C++ core with cmake; where cmake is missing, `build_cc` is used, with a warning.
+//! - `build_cc`: build the C++ core with a C++ compiler alone; wins over `build_cmake`.
+//! - `debug`: assertions in the C++ core, with debug information; slow.
+//! - `check`: end the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line
+//!   that names it.
+//! - `stats`: count every allocation and free, so that all figures are exact; costs some speed.
+//! - `profile`: sample allocations for a heap profile, as the crate `snmalloc-profiler` does; costs two instructions
+//!   an allocation.
+//! - `serde`: the figures can be serialised.
+//! - `allocator-api2`: `SnMalloc` is an `Allocator` of the crate `allocator-api2`, which collections on stable Rust
+//!   take.
+//! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
+//! - `libc-api`: the C functions `sn_malloc`, `sn_free` and so on, to share memory with code in C.
+//! - `region`: `Region`, an allocator over memory that the program gives, without an operating system.
+//! - `override`: replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc, and
+//!   Android.
+//! - `local_dynamic_tls`: the local-dynamic model of thread-local storage, for libraries that are loaded late.
+//! - `notls`: thread-specific data of the C library instead of thread-local storage; wins over `local_dynamic_tls`.
+//! - `native-cpu`: tune for the processor of the machine that builds; left out, with a warning, in cross builds.
+//! - `lto`: objects fit for link-time optimisation with Rust, by clang and `-Clinker-plugin-lto`.
+//! - `usecxx17`: compile the C++ core as C++17 instead of C++20.
+//! - `qemu`: work under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory.
+//! - `usewait-on-address`: Windows: threads wait by `WaitOnAddress` where the system has it.
+//! - `win8compat`: Windows: use no call that Windows 7 lacks, even where the system has it.
+//!
+//! Some more names are accepted for programs that were written for other releases, and change nothing. `docs/features.md` in
+//! the repository has these, and says more about each.
+//!
+//! With both `allocator-api2` and `nightly`, both traits are implemented. Then `allocator-api2` must not have its own feature
+//! `nightly`, with which the two traits are one.
 //!
 //! # A collection of its own
 //!

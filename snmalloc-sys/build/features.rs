@@ -4,8 +4,8 @@ use super::{Builder, Plan};
 
 pub struct Feature {
     pub name: &'static str,
-    /// One line for the reader of the table.
-    #[allow(dead_code)] // read by the tests, which hold README and table together
+    /// One line for the reader. Tests compare every document with it.
+    #[allow(dead_code)] // read by the tests
     pub doc: &'static str,
     pub apply: fn(&mut Plan),
 }
@@ -13,17 +13,17 @@ pub struct Feature {
 pub const FEATURES: &[Feature] = &[
     Feature {
         name: "build_cmake",
-        doc: "build the C++ core with cmake; where cmake is missing, a warning says so and `build_cc` is used",
+        doc: "build the C++ core with cmake; where cmake is missing, `build_cc` is used, with a warning",
         apply: |plan| plan.builder = Builder::Cmake,
     },
     Feature {
         name: "build_cc",
-        doc: "build the C++ core with nothing but a C++ compiler; wins over `build_cmake`",
+        doc: "build the C++ core with a C++ compiler alone; wins over `build_cmake`",
         apply: |plan| plan.builder = Builder::Cc,
     },
     Feature {
         name: "debug",
-        doc: "assertions and the invariant walker in the C++ core, with debug information",
+        doc: "assertions in the C++ core, with debug information; slow",
         apply: |plan| {
             plan.opt_level = 1;
             plan.has_debug_info = true;
@@ -33,7 +33,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "check",
-        doc: "stop the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line that names it",
+        doc: "end the program at misuse (double free, wrong layout, writes out of bounds or after free) with a line that names it",
         apply: |plan| {
             plan.defines.push(("SN_CHECK", Some("1")));
             plan.has_fast_path = false; // every call is to be checked
@@ -41,7 +41,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "stats",
-        doc: "count every allocation and free, so that the figures are exact for each operation; costs some speed",
+        doc: "count every allocation and free, so that all figures are exact; costs some speed",
         apply: |plan| {
             plan.defines.push(("SN_STATS", Some("1")));
             plan.has_fast_path = false; // every call is to be counted
@@ -49,7 +49,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "profile",
-        doc: "allocations can be sampled for a heap profile, as the crate `snmalloc-profiler` does; costs two instructions an allocation",
+        doc: "sample allocations for a heap profile, as the crate `snmalloc-profiler` does; costs two instructions an allocation",
         apply: |plan| plan.defines.push(("SN_PROFILE", Some("1"))),
     },
     Feature {
@@ -59,17 +59,17 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "libc-api",
-        doc: "the C interface `sn_malloc`, `sn_free` and so on, to share memory with code in C",
+        doc: "the C functions `sn_malloc`, `sn_free` and so on, to share memory with code in C",
         apply: |plan| plan.defines.push(("SN_LIBC_API", Some("1"))),
     },
     Feature {
         name: "region",
-        doc: "`Region`: an allocator over memory that the program gives, which needs no operating system",
+        doc: "`Region`, an allocator over memory that the program gives, without an operating system",
         apply: |plan| plan.has_region = true,
     },
     Feature {
         name: "native-cpu",
-        doc: "tune for the processor of the machine that builds; without effect, and with a warning, where another one is built for",
+        doc: "tune for the processor of the machine that builds; left out, with a warning, in cross builds",
         apply: |plan| match plan.target.native_cpu_flag() {
             Some(flag) => plan.flags.push(flag),
             None => plan.warnings.push("native-cpu is left out: this compiler cannot tune for that target".into()),
@@ -77,12 +77,12 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "qemu",
-        doc: "run right under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory: it is mapped afresh instead",
+        doc: "work under user-mode QEMU, whose `MADV_DONTNEED` may not clear memory",
         apply: |plan| plan.defines.push(("SN_QEMU", Some("1"))),
     },
     Feature {
         name: "local_dynamic_tls",
-        doc: "reach thread-local storage by the local-dynamic model, for libraries that are loaded late",
+        doc: "the local-dynamic model of thread-local storage, for libraries that are loaded late",
         apply: |plan| {
             if plan.target.is_windows() {
                 plan.warnings.push("local_dynamic_tls is left out: Windows has no such model".into());
@@ -93,7 +93,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "notls",
-        doc: "no thread-local storage of the compiler: thread-specific data of the C library instead; wins over `local_dynamic_tls`",
+        doc: "thread-specific data of the C library instead of thread-local storage; wins over `local_dynamic_tls`",
         apply: |plan| {
             plan.set_tls_model(None);
             plan.defines.push(("SN_NOTLS", Some("1")));
@@ -101,7 +101,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "override",
-        doc: "`malloc`, `free`, `operator new` and the rest in the program itself, for its C and C++ libraries, too: in programs for Linux with glibc, and for Android",
+        doc: "replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc, and Android",
         apply: |plan| {
             if !matches!(plan.target.os.as_str(), "linux" | "android") || plan.target.env == "musl" {
                 plan.warnings.push(format!("override is left out: malloc of {} {} stays the system's", plan.target.os, plan.target.env));
@@ -122,7 +122,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "lto",
-        doc: "objects fit for link-time optimisation with a matching toolchain: clang and `-Clinker-plugin-lto`",
+        doc: "objects fit for link-time optimisation with Rust, by clang and `-Clinker-plugin-lto`",
         apply: |plan| plan.has_lto = true,
     },
     Feature {
@@ -132,12 +132,12 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "android-shared-std",
-        doc: "accepted: the core needs no C++ library any more, neither a shared nor a static one",
+        doc: "accepted: the core needs no C++ library, neither a shared nor a static one",
         apply: |_| {},
     },
     Feature {
         name: "usewait-on-address",
-        doc: "on Windows, threads that wait sleep by `WaitOnAddress` where the system has it, and else by condition variables",
+        doc: "Windows: threads wait by `WaitOnAddress` where the system has it",
         apply: |plan| {
             if plan.target.is_windows() {
                 plan.defines.push(("SN_WAIT_ON_ADDRESS", Some("1")));
@@ -146,7 +146,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "win8compat",
-        doc: "on Windows, no call that Windows 7 lacks, even where the system has it: neither `VirtualAlloc2` nor `WaitOnAddress`",
+        doc: "Windows: use no call that Windows 7 lacks, even where the system has it",
         apply: |plan| {
             if plan.target.is_windows() {
                 plan.defines.push(("SN_WIN8COMPAT", Some("1")));
@@ -160,7 +160,7 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "pageid",
-        doc: "accepted: mappings get no id of their own; whose a page is, the page map knows",
+        doc: "accepted: the page map knows already who owns each page",
         apply: |_| {},
     },
     Feature {
@@ -175,32 +175,32 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "fuzzing",
-        doc: "accepted: the core is fuzzed by tests of its own, which need no other build",
+        doc: "accepted: the fuzz tests of the core need no other build",
         apply: |_| {},
     },
     Feature {
         name: "vendored-stl",
-        doc: "accepted: the core needs no C++ library at run time, whatever is asked for",
+        doc: "accepted: the core needs no C++ library at run time",
         apply: |_| {},
     },
     Feature {
         name: "usecxx20",
-        doc: "accepted, with a warning: C++20 is what the core is compiled as without `usecxx17`",
+        doc: "accepted, with a warning: C++20 is the default",
         apply: |plan| plan.warnings.push("the feature usecxx20 of older releases does nothing any more: C++20 is the default".into()),
     },
     Feature {
         name: "1mib",
-        doc: "accepted, with a warning: a chunk has 16 KiB, always",
+        doc: "accepted, with a warning: a chunk always has 16 KiB",
         apply: |plan| plan.warnings.push("the feature 1mib of older releases does nothing any more: there is one size of chunks".into()),
     },
     Feature {
         name: "16mib",
-        doc: "accepted, with a warning: a chunk has 16 KiB, always",
+        doc: "accepted, with a warning: a chunk always has 16 KiB",
         apply: |plan| plan.warnings.push("the feature 16mib of older releases does nothing any more: there is one size of chunks".into()),
     },
     Feature {
         name: "cache-friendly",
-        doc: "accepted, with a warning: magazines leave no need to scatter objects over the cache",
+        doc: "accepted, with a warning: magazines do what it was for",
         apply: |plan| plan.warnings.push("the feature cache-friendly of older releases does nothing any more: magazines leave no need for it".into()),
     },
 ];

@@ -1,4 +1,4 @@
-//! The table of features, both manifests, both READMEs and the documentation list the same features in the same words.
+//! The table of features of the build script, both manifests and all documents list the same features in the same words.
 
 use crate::plan::features::FEATURES;
 use crate::read;
@@ -36,21 +36,43 @@ fn manifests_declare_the_features_of_the_table() {
 }
 
 #[test]
-fn documents_describe_the_features_in_the_words_of_the_table() {
-    let documentation = read("snmalloc-rs/src/lib.rs").replace("//!", "").replace("\\n", " ");
+fn the_document_has_one_row_for_each_feature() {
+    let document = read("docs/features.md");
+    let mut rows: Vec<_> = rows(&document).collect();
+    rows.sort_unstable();
+    let mut known: Vec<_> = meanings().map(|(name, doc)| (name, doc.to_string())).collect();
+    known.extend(ALIASES.map(|(alias, of)| (alias, format!("the same as `{of}`"))));
+    known.sort_unstable();
+    assert_eq!(rows, known.iter().map(|(name, doc)| (*name, doc.as_str())).collect::<Vec<_>>());
+    for default in
+        read("snmalloc-rs/Cargo.toml").split("default = [").nth(1).unwrap().split(']').next().unwrap().split(", ")
+    {
+        let by_default = document.split("| feature |").next().unwrap();
+        assert!(by_default.contains(&default.replace('"', "`")), "docs/features.md: {default} is on by default");
+    }
+}
+
+#[test]
+fn other_documents_use_the_same_words() {
+    let readme = read("README.md");
+    let section =
+        readme.split("\n## Features\n").nth(1).expect("README.md has the section").split("\n## ").next().unwrap();
+    assert!(rows(section).count() >= 5);
+    for (name, doc) in rows(section) {
+        assert!(meanings().any(|known| known == (name, doc)), "README.md: {name}: {doc}");
+    }
+    let documentation = read("snmalloc-rs/src/lib.rs").replace("//!", "");
     let documentation = documentation.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shared = FEATURES.iter().map(|feature| (feature.name, feature.doc, &CRATES[..]));
-    let own = OWN.iter().map(|&(feature, doc)| (feature, doc, &CRATES[..1]));
-    for (feature, doc, crates) in shared.chain(own) {
-        for name in crates {
-            let readme = read(&format!("{name}/README.md"));
-            let has_row = |line: &str| line.starts_with(&format!("| `{feature}`")) && line.contains(doc);
-            assert!(readme.lines().any(has_row), "{name}/README.md: {feature}");
-        }
-        assert!(documentation.contains(doc), "snmalloc-rs/src/lib.rs: {feature}");
+    for (name, doc) in meanings().filter(|(_, doc)| !doc.starts_with("accepted")) {
+        assert!(documentation.contains(&format!("- `{name}`: {doc}.")), "snmalloc-rs/src/lib.rs: {name}: {doc}");
     }
-    for (alias, of) in ALIASES {
-        let row = format!("| `{alias}` | the same as `{of}` |");
-        assert!(read("snmalloc-sys/README.md").contains(&row), "snmalloc-sys/README.md: {alias}");
-    }
+}
+
+fn meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FEATURES.iter().map(|feature| (feature.name, feature.doc)).chain(OWN)
+}
+
+/// The rows whose first cell is a name, of all tables.
+fn rows(document: &str) -> impl Iterator<Item = (&str, &str)> {
+    document.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "))
 }
