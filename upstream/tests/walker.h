@@ -252,8 +252,8 @@ private:
       CHECK(slot.is_ended == (is_parked && slot.is_private));
       unseen_batches[&slot] += slot.is_private ? slot.batches.load() : 0;
       CHECK(!is_parked || slot.inbox.is_empty());
-      CHECK(slot.claimed.load() == 0);
-      CHECK(!slot.started || !slot.heap->is_busy());
+      CHECK(!slot.claim.is_made());
+      CHECK(!slot.started || !slot.heap->bracket.is_busy());
       purged_bytes += slot.purged_bytes;
       CHECK(is_parked || slot.purged_bytes == 0);
       for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next, unseen_batches[&slot]--)

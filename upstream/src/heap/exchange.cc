@@ -160,29 +160,15 @@ void Heap::release_kept()
   range_quarantine.release();
 }
 
-// Who claims sets `claimed` and then reads `busy`; here `busy` is set and then `claimed` is read. All four are
-// sequentially consistent: one of the two sees the other.
 void Heap::enter()
 {
   if (is_private)
   {
     slot->thread.store(os::this_thread(), std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release); // who sees `busy` sees it, too
+    std::atomic_thread_fence(std::memory_order_release); // who sees the bracket's begin sees it, too
   }
-  for (;;)
-  {
-    busy.store(1, std::memory_order_seq_cst);
-    // Also acquires: pairs with the release in registry's unclaim; the claimer's work on the heap is seen.
-    if (SN_LIKELY(slot->claimed.load(std::memory_order_seq_cst) == 0))
-      break;
-    if (is_private && registry::is_forking_here()) // a fork handler uses it
-      break;
-    leave();
-    uint32_t claimed = 1;
-    slot->claimed.compare_exchange_strong(claimed, 2, std::memory_order_relaxed); // so that unclaim() wakes
-    if (claimed != 0)
-      os::wait(slot->claimed, 2);
-  }
+  // A fork handler may use a private heap, whose claim is the fork's.
+  bracket.enter(slot->claim, [this] { return is_private && registry::is_forking_here(); });
   if (!slot->inbox.is_empty())
     drain_inbox(To::magazines);
   if (uint32_t now = shortages.load(std::memory_order_relaxed); SN_UNLIKELY(known_shortages != now))
@@ -190,11 +176,5 @@ void Heap::enter()
     known_shortages = now;
     retire();
   }
-}
-
-void Heap::wait_until_left()
-{
-  while (is_busy())
-    os::wait_briefly(busy, 1);
 }
 } // namespace sn

@@ -61,14 +61,14 @@ bool is_own(const HeapSlot& slot)
 // A private heap belongs to no thread but while it is in a slow path.
 bool is_in_use_here(const HeapSlot& slot)
 {
-  return is_own(slot) && (!slot.is_private || slot.heap->is_busy());
+  return is_own(slot) && (!slot.is_private || slot.heap->bracket.is_busy());
 }
 
 // Whether the calling thread is in the midst of anything but an operation of the registry.
 bool is_inside()
 {
   bool is_inside = space::is_held_here() || arena::is_held_here();
-  for_each_slot([&is_inside](HeapSlot& slot) { is_inside |= is_own(slot) && slot.heap->is_busy(); });
+  for_each_slot([&is_inside](HeapSlot& slot) { is_inside |= is_own(slot) && slot.heap->bracket.is_busy(); });
   return is_inside;
 }
 
@@ -87,17 +87,17 @@ bool stop_others(bool is_interrupted)
 {
   for_each_slot([](HeapSlot& slot) {
     bool is_others = !slot.parked.load(std::memory_order_relaxed) && (slot.is_private || !is_own(slot));
-    bool is_claimed = slot.claimed.load(std::memory_order_relaxed) != 0; // by what was interrupted
+    bool is_claimed = slot.claim.is_made(); // by what was interrupted
     if (!is_others || (is_claimed && slot.stops == 0))
       return;
     if (!is_claimed)
-      slot.claimed.store(1, std::memory_order_seq_cst); // before `busy` is read: see Heap::enter()
+      slot.claim.make();
     slot.stops++;
   });
   bool have_left = true;
   for_each_other([&](HeapSlot& slot) {
-    auto has_left = [&slot] { return !slot.heap->is_busy(); };
-    slot.is_torn = !comes_true(is_interrupted, has_left, slot.heap->busy_word(), 1);
+    auto has_left = [&slot] { return !slot.heap->bracket.is_busy(); };
+    slot.is_torn = !comes_true(is_interrupted, has_left, slot.heap->bracket.word(), 1);
     have_left = have_left && !slot.is_torn;
   });
   return have_left;
@@ -107,7 +107,7 @@ void unclaim_stopped()
 {
   for_each_slot([](HeapSlot& slot) {
     if (slot.stops != 0 && --slot.stops == 0)
-      unclaim(slot);
+      slot.claim.end();
   });
 }
 
@@ -115,14 +115,14 @@ void unclaim_stopped()
 void lose_other_threads(bool had_lock)
 {
   for_each_slot([had_lock](HeapSlot& slot) {
-    bool is_claimed = slot.claimed.load(std::memory_order_relaxed) != 0;
+    bool is_claimed = slot.claim.is_made();
     if (slot.stops != 0 || !had_lock)
-      slot.claimed.store(0, std::memory_order_relaxed);
+      slot.claim.forget();
     slot.stops = 0;
     if (is_in_use_here(slot))
       return;
     bool is_parked = slot.parked.load(std::memory_order_relaxed);
-    bool is_torn = had_lock ? slot.is_torn : is_parked || is_claimed || slot.heap->is_busy();
+    bool is_torn = had_lock ? slot.is_torn : is_parked || is_claimed || slot.heap->bracket.is_busy();
     if (slot.is_private && !is_parked && !slot.heap->large_ranges.lose_other_threads())
       is_torn = true;
     if (is_torn)
@@ -131,7 +131,7 @@ void lose_other_threads(bool had_lock)
       slot.parked.store(false, std::memory_order_relaxed);
     }
     if (is_torn || !is_parked)
-      slot.heap->lose_owner();
+      slot.heap->bracket.forget();
     bool is_left = !is_torn && !is_parked && !slot.is_ended && !slot.is_private;
     slot.is_orphan = slot.is_orphan || is_left; // the child may have the handle of a private heap
     if (!slot.is_private)
@@ -165,7 +165,7 @@ bool stop_for_fork()
   space::wake_all();
   for_each_slot([](HeapSlot& slot) {
     if (is_own(slot))
-      slot.heap->wake_claimer();
+      slot.heap->bracket.wake_claimer();
   });
   bool has_lock = comes_true(is_urgent, [] { return lock.try_lock(); });
   bool is_ready = has_lock && stop_others(is_urgent);

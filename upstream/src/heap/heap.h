@@ -96,9 +96,7 @@ public:
   bool is_idle() const { return slab_count == 0; }
   // Whether nothing is in its magazines, its depot and its outbox, as retire() leaves it.
   bool is_retired() const;
-  // In a child of fork: the owner is gone, and is in no slow path. What that changes at once, and the rest, in the turn
-  // of the registry.
-  void lose_owner() { busy.store(0, std::memory_order_relaxed); }
+  // In a child of fork: the owner is gone, and is in no slow path.
   SN_COLD void abandon();
 
   // A heap that was posted to and may not look into its inbox; null: no more. See registry::drain().
@@ -113,19 +111,12 @@ public:
   // The memory of the magazines' cells, which is zero when all are empty.
   void* cell_memory() { return cells; }
 
-  // Brackets the slow paths: who wants the heap's data waits until its owner has left, and keeps it out meanwhile. Each
-  // begins with freeing what others sent; and if memory was short since the last one, with letting go of all that the
-  // heap holds back.
+  // Bracket the slow paths. Each begins with freeing what others sent; and if memory was short since the last one, with
+  // letting go of all that the heap holds back.
   void enter();
-  SN_INLINE void leave();
+  SN_INLINE void leave() { bracket.leave(slot->claim); }
   // As enter(), where that has nothing to wait for and nothing to free. False: it has, and nothing was done.
   SN_INLINE bool enter_quickly();
-  bool is_busy() const { return busy.load(std::memory_order_seq_cst) != 0; }
-  void wait_until_left();
-  // What to sleep on meanwhile.
-  std::atomic<uint32_t>& busy_word() { return busy; }
-  // Wakes who still waits for that although the owner has left.
-  void wake_claimer() { os::wake_all(busy); }
 
   SN_COLD void check_invariants() const;
   // With checks: ends the process if an object that the heap holds free was written to.
@@ -153,6 +144,7 @@ public:
   LargeCache large_cache;
   RangeList large_ranges; // of a private heap
   Sampler sampler;        // with profiles
+  Bracket bracket;
 
 private:
   static constexpr unsigned list_count = 4;
@@ -189,7 +181,6 @@ private:
 
   HeapSlot* slot;
   bool is_private;
-  std::atomic<uint32_t> busy; // the owner is in a slow path
   uint32_t slow_paths;
   uint32_t known_shortages;
   Slab* current[class_count];
@@ -205,21 +196,10 @@ private:
   void* cells[all_magazine_cells()];
 };
 
-// Release: pairs with the load in is_busy(); the claimer sees the owner's work. `claimed` may be read before others see
-// the store: so a claimer that has only just come may not be woken, and does not sleep for long.
-SN_INLINE void Heap::leave()
-{
-  busy.store(0, std::memory_order_release);
-  if (SN_UNLIKELY(slot->claimed.load(std::memory_order_relaxed) != 0))
-    os::wake_all(busy);
-}
-
-// The orders are those of enter().
 SN_INLINE bool Heap::enter_quickly()
 {
-  busy.store(1, std::memory_order_seq_cst);
-  bool is_claimed = slot->claimed.load(std::memory_order_seq_cst) != 0;
-  if (SN_LIKELY(!is_claimed && slot->inbox.is_empty() && known_shortages == shortages.load(std::memory_order_relaxed)))
+  bool is_unclaimed = bracket.begin(slot->claim);
+  if (SN_LIKELY(is_unclaimed && slot->inbox.is_empty() && known_shortages == shortages.load(std::memory_order_relaxed)))
     return true;
   leave();
   return false;

@@ -41,22 +41,6 @@ void drain_parked(HeapSlot& slot)
   }
 }
 
-bool claim(HeapSlot& slot)
-{
-  if (slot.claimed.load(std::memory_order_relaxed) != 0)
-    return false;
-  slot.claimed.store(1, std::memory_order_seq_cst); // before `busy` is read: see Heap::enter()
-  slot.heap->wait_until_left();
-  return true;
-}
-
-void unclaim(HeapSlot& slot)
-{
-  // Release: pairs with the acquire in Heap::enter().
-  if (slot.claimed.exchange(0, std::memory_order_release) == 2)
-    os::wake_all(slot.claimed);
-}
-
 Heap* adopt()
 {
   os::start();
@@ -99,22 +83,20 @@ void drain(HeapSlot& slot)
   }
   if (slot.inbox.is_empty())
     return;
-  bool is_claim = claim(slot);
+  Claimed claimed(slot.claim, slot.heap->bracket);
   if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
     slot.heap->drain_inbox();
-  if (is_claim)
-    unclaim(slot);
 }
 
 void give_back_claimed(void* object, Tag tag)
 {
   Turn turn;
   HeapSlot& slot = slot_of(owner_of(tag));
-  bool is_claim = claim(slot);
-  if (!slot.is_ended)
-    slot.heap->receive(&object, 1);
-  if (is_claim)
-    unclaim(slot);
+  {
+    Claimed claimed(slot.claim, slot.heap->bracket);
+    if (!slot.is_ended)
+      slot.heap->receive(&object, 1);
+  }
   if (slot.parked.load(std::memory_order_relaxed))
     slot.heap->release_spares();
   if (config::counts_operations && !slot.is_private)
@@ -127,11 +109,8 @@ size_t size_in_slab(const void* object, Tag tag)
   HeapSlot& slot = slot_of(owner_of(tag));
   if (!slot.started) // so it has no slab any more
     return 0;
-  bool is_claim = claim(slot);
-  size_t size = page_map::find_tag(uintptr_t(object)) == tag ? Object::live_size_at(object) : 0;
-  if (is_claim)
-    unclaim(slot);
-  return size;
+  Claimed claimed(slot.claim, slot.heap->bracket);
+  return page_map::find_tag(uintptr_t(object)) == tag ? Object::live_size_at(object) : 0;
 }
 
 // All are claimed before any is waited for. Of parked ones, some were borrowed, or were left behind in a fork.
@@ -140,18 +119,17 @@ void release_idle(Heap* own)
   Hold hold(lock);
   for_each_slot([own](HeapSlot& slot) {
     bool is_others = slot.heap != own && slot.started && !slot.is_ended;
-    slot.is_being_released =
-      is_others && slot.claimed.load(std::memory_order_relaxed) == 0 && slot.heap->large_cache.is_idle();
+    slot.is_being_released = is_others && !slot.claim.is_made() && slot.heap->large_cache.is_idle();
     if (slot.is_being_released)
-      slot.claimed.store(1, std::memory_order_seq_cst); // as in claim()
+      slot.claim.make();
   });
   for_each_slot([](HeapSlot& slot) {
     if (!slot.is_being_released)
       return;
-    slot.heap->wait_until_left();
+    slot.heap->bracket.wait_until_left();
     if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
       slot.heap->large_cache.age(os::now_ms());
-    unclaim(slot);
+    slot.claim.end();
   });
 }
 
@@ -181,11 +159,9 @@ void trim_others(Heap* own)
       purge_memory(slot);
       return;
     }
-    bool is_claim = claim(slot);
+    Claimed claimed(slot.claim, slot.heap->bracket);
     if (!slot.is_ended)
       slot.heap->release_from_outside();
-    if (is_claim)
-      unclaim(slot);
   });
   for_each_slot([](HeapSlot& slot) {
     if (slot.is_ended && slot.started && slot.parked.load(std::memory_order_relaxed))
@@ -236,7 +212,7 @@ void check_invariants(Heap* own)
 
 void verify_free_objects(Heap* own)
 {
-  if (own != nullptr && own->is_busy()) // a signal handler ends the process in the middle of a slow path
+  if (own != nullptr && own->bracket.is_busy()) // a signal handler ends the process in the middle of a slow path
     return;
   if (own != nullptr)
     SlowPath slow(*own); // which begins with what others sent; that is looked at when it arrives

@@ -61,9 +61,4 @@ void release_slots();
 
 // Forgets what was sent to a private heap that has ended.
 void discard_mail(HeapSlot& slot);
-
-// Keeps the owner of a heap out of its slow paths. False: it is claimed already, which with the lock held can only be
-// by the calling thread's own fork.
-bool claim(HeapSlot& slot);
-void unclaim(HeapSlot& slot);
 } // namespace sn::registry

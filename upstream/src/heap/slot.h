@@ -1,11 +1,11 @@
 // What other threads see of a heap. Slots are never given back, so a tag that was ever written names a slot for ever.
 //
 // Written by: `inbox`, `unread` and `batches` any thread; all else with the registry's lock held. Read without it:
-// `claimed` by the owner, `parked` by whoever has posted, and `is_private`, which never changes. A waiting owner
-// changes `claimed` from 1 to 2. `thread` of a private heap is written by who enters it, and read by the same thread
-// when it forks.
+// `claim` by the owner, `parked` by whoever has posted, and `is_private`, which never changes. `thread` of a private
+// heap is written by who enters it, and read by the same thread when it forks.
 #pragma once
 
+#include "heap/claim.h"
 #include "heap/inbox.h"
 #include "meta/page_map.h"
 
@@ -20,7 +20,7 @@ struct alignas(64) HeapSlot
   HeapSlot* next_parked;
   size_t purged_bytes;           // of the heap's own memory, while it is parked
   Tag tag;                       // owner << kind_bits
-  std::atomic<uint32_t> claimed; // 1: the owner must not start a slow path; 2: and it sleeps until it may
+  Claim claim;                   // written by the owner, too, when it waits
   std::atomic<uint32_t> unread;  // batches in the inbox, roughly
   std::atomic<uint32_t> batches; // of a private heap: all there are for it, in outboxes and in the inbox
   std::atomic<uintptr_t> thread; // the one that owns the heap; of a private one, that was last in a slow path; or 0

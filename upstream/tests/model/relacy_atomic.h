@@ -3,15 +3,36 @@
 #pragma once
 
 #include <atomic>
+#include <new>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <relacy/relacy.hpp>
 
-// Orders that a test weakens to show that it would be noticed.
-#ifdef WEAK_INBOX
+// Names of relacy's that functions of the core have, too.
+#undef new
+#undef delete
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+
+// A test names a function and an order, to show that it would be noticed if that one had no stronger one.
+#ifdef WEAKENED
+namespace rl
+{
+inline memory_order order_in(const char* function, memory_order order)
+{
+  return order != mo_relaxed && strcmp(function, WEAKENED) == 0 ? WEAKER : order;
+}
+} // namespace rl
+#  undef memory_order_acquire
+#  undef memory_order_release
 #  undef memory_order_seq_cst
-#  define memory_order_seq_cst mo_relaxed, $
+#  define memory_order_acquire order_in(__func__, rl::mo_acquire), $
+#  define memory_order_release order_in(__func__, rl::mo_release), $
+#  define memory_order_seq_cst order_in(__func__, rl::mo_seq_cst), $
 #endif
 
 #define std rl

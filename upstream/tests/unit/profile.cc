@@ -24,7 +24,7 @@ bool gives_token = true;
 
 void* on_sample(size_t profile, size_t bytes)
 {
-  CHECK(!own_heap()->is_busy() && own_heap()->sampler.pauses == 1);
+  CHECK(!own_heap()->bracket.is_busy() && own_heap()->sampler.pauses == 1);
   // What it allocates is not sampled.
   size_t before = calls.samples;
   for (size_t size : {size_t(10), size_t(1000), config::MiB})
@@ -38,7 +38,7 @@ void* on_sample(size_t profile, size_t bytes)
 
 void on_free(size_t profile, void* token, size_t bytes)
 {
-  CHECK(profile != 0 && token != nullptr && !own_heap()->is_busy());
+  CHECK(profile != 0 && token != nullptr && !own_heap()->bracket.is_busy());
   calls.frees++;
   calls.freed_bytes += bytes;
 }

@@ -267,10 +267,10 @@ void check_fork_state()
   Heap* other = registry::adopt();
   other->own_slot().thread.store(os::this_thread() + 64);
   CHECK(registry::stop_for_fork());
-  other->busy.store(1); // the owner is about to see `claimed`; in the child it never takes this back
+  other->bracket.busy.store(1); // the owner is about to see the claim; in the child it never takes this back
   registry::resume_in_child();
-  CHECK(!other->is_busy());
-  CHECK(other->own_slot().parked.load() && other->own_slot().claimed.load() == 0);
+  CHECK(!other->bracket.is_busy());
+  CHECK(other->own_slot().parked.load() && !other->own_slot().claim.is_made());
   check_everything();
 }
 } // namespace
