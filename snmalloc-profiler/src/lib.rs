@@ -1,5 +1,5 @@
-//! A sampling heap profiler for programs whose allocator is `snmalloc-rs`: where memory was allocated that is in use, and
-//! all that ever was, as [pprof](https://github.com/google/pprof), as a flame graph, or as collapsed stacks.
+//! A sampling heap profiler for programs whose allocator is `snmalloc-rs`. It tells where the memory was allocated that is in
+//! use, and all that ever was. It writes [pprof](https://github.com/google/pprof) files, flame graphs, and collapsed stacks.
 //!
 //! ```
 //! use snmalloc_profiler::{Profiler, ProfilerOptions, Value};
@@ -30,16 +30,16 @@
 //! # How it samples
 //!
 //! One allocation per [`interval_bytes`](ProfilerOptions::interval_bytes) is sampled on average, by a Poisson process over
-//! the bytes that are asked for: large allocations nearly always, small ones seldom, and which ones does not depend on any
-//! pattern of the program. Each sample counts for as many as it stands for, so that all figures are unbiased estimates: of
-//! `n` samples, their relative error is about `1 / sqrt(n)`.
+//! the bytes that are asked for. Large allocations are sampled nearly always, small ones seldom. No pattern of the program
+//! decides which ones. Each sample counts for all allocations that it stands for, so that all figures are unbiased
+//! estimates. Of `n` samples, their relative error is about `1 / sqrt(n)`.
 //!
-//! A sampled object lives on pages of its own, 16 KiB of address space at least, until it is freed: at 512 KiB, up to 3 % more
-//! memory, of which small objects touch a quarter.
+//! A sampled object lives on pages of its own, 16 KiB of address space at least, until it is freed. At an interval of 512 KiB
+//! that is up to 3 % more memory, of which small objects touch a quarter.
 //!
-//! Not sampled: what the profiler allocates, what a thread allocates after its exit hooks ran, and of threads that run when
-//! the profile starts up to their first 64 KiB each. A `realloc` that stays in its size class keeps its sample as it is; any
-//! other is a free and an allocation.
+//! Some allocations are not sampled: those of the profiler itself, those of a thread after its exit hooks ran, and up to the
+//! first 64 KiB of each thread that runs when the profile starts. A `realloc` that stays in its size class keeps its sample
+//! as it is. Any other `realloc` counts as a free and an allocation.
 //!
 //! # Threads and processes
 //!
@@ -47,8 +47,8 @@
 //!
 //! # Symbols
 //!
-//! A sample holds addresses; names, files and lines are looked up when something is written, from what the program's files
-//! say: lines need `debug = "line-tables-only"` or more in the cargo profile, names of functions nothing.
+//! A sample holds addresses. Names, files and lines are looked up when something is written, in the files of the program. Names
+//! of functions are there unless the program is stripped. Lines need `debug = "line-tables-only"` or more in the cargo profile.
 #![warn(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]
 
@@ -145,7 +145,7 @@ impl Profiler {
         Ok(Self { number, started: Instant::now(), started_at: SystemTime::now() })
     }
 
-    /// Returns what was sampled so far. Takes a copy of it, while which samples wait.
+    /// Returns a copy of what was sampled so far. Allocations that are sampled meanwhile wait.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let (interval_bytes, stacks) = state::copy();

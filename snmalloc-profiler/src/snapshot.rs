@@ -36,16 +36,16 @@ pub struct Stack {
     pub in_use: Estimate,
 }
 
-/// What a flame graph or a list of collapsed stacks is of.
+/// What a flame graph or a list of collapsed stacks shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Objects that were allocated since the profile began.
     AllocatedObjects,
-    /// Bytes that were.
+    /// Bytes that were allocated since the profile began.
     AllocatedBytes,
-    /// Objects of these that were not freed.
+    /// Objects that were allocated since the profile began, and are not freed.
     InUseObjects,
-    /// Bytes that were not.
+    /// Bytes of these objects.
     InUseBytes,
 }
 
@@ -132,7 +132,7 @@ impl Snapshot {
         flamegraph::from_lines(&mut options, collapsed.iter().map(String::as_str), writer)
     }
 
-    /// Writes the stacks that the value is not 0 of, one a line: `outermost;…;innermost value`.
+    /// Writes each stack whose value is not 0, one to a line: `outermost;…;innermost value`.
     ///
     /// # Errors
     ///

@@ -8,10 +8,11 @@ use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 use snmalloc_sys as sys;
 
-/// Frees the memory of a [`Heap`] on any thread: what a box or a collection of the heap needs to go to another one.
+/// Frees the memory of a [`Heap`] on any thread. A box or a collection of the heap needs it to go to another thread.
 ///
-/// What is freed through it goes home by message. It may also allocate, and gets memory of the calling thread's then. To
-/// give it a box, take that apart and put it together again; memory in a `&'h Heap` may be freed by a `ByMessage<'h>`.
+/// What is freed through it goes home to the heap by message. It may also allocate: then it takes memory of the calling
+/// thread, and not of the heap. To give a box to it, take the box apart and put it together again, as below. Memory in a
+/// `&'h Heap` may be freed by a `ByMessage<'h>`.
 ///
 #[cfg_attr(feature = "allocator-api2", doc = "```")]
 #[cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
@@ -115,8 +116,9 @@ unsafe fn resize(of: &impl GlobalAlloc, old: NonNull<u8>, old_layout: Layout, ne
 
 macro_rules! implement {
     ($library:ident, $allocator:ty, $usable:expr) => {
-        /// An allocator for single collections, whatever the global one is. Blocks are as long as they really are,
-        /// growing and shrinking happen in place where they can, and zeroed blocks are as long as was asked for.
+        /// An allocator for single collections, whatever the global one is. The blocks that it returns say the whole length
+        /// that they have, and not only what was asked for; zeroed blocks have the length that was asked for. Blocks grow
+        /// and shrink in place where they can.
         // SAFETY: as for `GlobalAlloc`. All copies of a handle stand for one allocator, a heap has one handle that owns
         // it, and a block may be described by any size from the one that was asked for to the one that was returned:
         // none of these has a larger size class or more chunks than the block, and a smaller class serves as well.

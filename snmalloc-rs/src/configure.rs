@@ -21,9 +21,9 @@
 ///
 /// | name | value | default | meaning |
 /// |---|---|---|---|
-/// | `purge_delay_ms` | milliseconds | 1000 | free memory goes back after that time, once the allocator's slow paths run |
-/// | `resident_budget` | bytes | 8 MiB | so much may stay resident meanwhile, besides a 16th of what is in use, and what the program was seen to use again |
-/// | `memory_limit` | bytes | none | an allocation that would make [`Stats::held_bytes`](crate::Stats) more than that gets null, after all that is free was given back |
+/// | `purge_delay_ms` | milliseconds | 1000 | free memory goes back after that time, at a later call of the allocator |
+/// | `resident_budget` | bytes | 8 MiB | so much free memory may stay resident meanwhile, or a 16th of what is in use if that is more; and what the program was seen to use again |
+/// | `memory_limit` | bytes | none | an allocation that would make [`Stats::held_bytes`](crate::Stats) larger gets null, after all free memory was given back |
 /// | `huge_pages` | `System`, `Never`, `Always` | `System` | whether to ask the system for huge pages |
 ///
 /// All are constants; those that are not named keep their defaults.
@@ -32,10 +32,10 @@
 ///
 /// What is charged is what the allocator holds, touched or not:
 ///
-/// - a large object, from 32 KiB on, in whole chunks of 16 KiB; one that grew, up to an eighth more;
-/// - small objects by the slab that they lie in. Each size class of each thread has one of its own at least: of 64 to
-///   256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB. A thread that uses all classes is charged with
-///   3.7 MiB, or with 1.4 MiB, before it has a second object of any;
+/// - an object of more than 32 KiB in whole chunks of 16 KiB; one that grew, up to an eighth more;
+/// - smaller objects by the slab that they lie in. Each thread has at least one slab of its own for each size class that it
+///   uses: of 32 to 256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB. A thread that uses all classes is
+///   charged with 3.7 MiB, or with 1.4 MiB, before it has a second object of any;
 /// - the allocator's own data: some 40 KiB for each thread that is alive, 64 bytes for each slab and each large object
 ///   and a bit for each small one, 8 bytes for each 16 KiB of address space;
 /// - free memory, until it has gone back to the system; but that makes room for what is asked for.
@@ -49,8 +49,8 @@
 /// Anywhere in the crate that is the program, once: two of them do not compile or do not link. A program is what cargo
 /// builds as a binary, an example, a test (also a library's own tests), a benchmark or a documentation test.
 ///
-/// A library does not choose for the programs that use it: there, `configure!` is an error of compilation. But a `cdylib`,
-/// and a `staticlib`, has an allocator and a choice of its own. Such a crate says what it is:
+/// A library does not choose for the programs that use it: in a library, `configure!` is an error of compilation. But a
+/// `cdylib` or a `staticlib` has an allocator of its own, and may choose for it. Such a crate says what it is:
 ///
 /// ```
 /// # #[global_allocator]
@@ -66,8 +66,8 @@
 ///
 /// Who starts the program can choose otherwise, by the variable `SNMALLOC_OPTIONS`: the same names, such as
 /// `SNMALLOC_OPTIONS=purge_delay_ms=0,resident_budget=1M,memory_limit=2G,huge_pages=never`. Bytes may have `K`, `M` or `G`
-/// behind them, for KiB, MiB and GiB. For each part that it cannot make sense of, the allocator writes one line to stderr,
-/// and goes on without it. Programs that run with more rights than who started them do not look.
+/// behind them, for KiB, MiB and GiB. For each part that it does not understand, the allocator writes one line to stderr,
+/// and goes on without that part. Programs that run with more rights than their user has do not read the variable.
 #[macro_export]
 macro_rules! configure {
     (cdylib; $($choices:tt)*) => {

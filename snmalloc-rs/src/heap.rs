@@ -5,11 +5,14 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use snmalloc_sys as sys;
 
-/// A heap of its own, for objects that end together: dropping it frees all that it holds, in a time that grows with its
-/// pages, not with the number of objects.
+/// A private heap, for objects that end together. Dropping it frees all that it holds, in a time that grows with its slabs
+/// and its large objects, and not with the number of small ones.
+///
+/// It pays where few heaps exist at once and each holds much: see [`Heap::new`].
 ///
 /// With the feature `allocator-api2` or `nightly` it is an `Allocator`, and so is `&Heap`, which is what collections take.
-/// Without, its methods are those of [`GlobalAlloc`], which it implements, and [`alloc_aligned`](Self::alloc_aligned).
+/// Without these features, its methods are those of [`GlobalAlloc`], which it implements, and
+/// [`alloc_aligned`](Self::alloc_aligned).
 ///
 /// ```
 /// use snmalloc_rs::{Heap, SnMalloc};
@@ -44,7 +47,7 @@ use snmalloc_sys as sys;
 ///
 /// A collection in `&'h Heap` borrows the heap: it cannot be dropped before them, and what is leaked there, as by
 /// `Box::leak`, is borrowed for no longer than `'h`. Leaked objects are freed with the heap, and their destructors do not
-/// run. Memory of the methods with [`Layout`]s is the caller's to end in time.
+/// run. What the methods with a [`Layout`] return is not borrowed: nobody may use it after the heap was dropped.
 ///
 #[cfg_attr(feature = "allocator-api2", doc = "```compile_fail,E0505")]
 #[cfg_attr(not(feature = "allocator-api2"), doc = "```ignore")]
@@ -59,9 +62,10 @@ use snmalloc_sys as sys;
 ///
 /// # Threads
 ///
-/// A heap goes from thread to thread (`Send`), but is used by one at a time (not `Sync`). Its memory may be freed anywhere:
-/// by [`SnMalloc`](crate::SnMalloc)'s `dealloc`, on any thread while the heap lives, wherever it is used meanwhile. It comes
-/// home by message then. `ByMessage`, which comes with the trait, does that for boxes and collections.
+/// A heap may go from thread to thread (`Send`), but one thread at a time uses it (not `Sync`). Any thread may free its
+/// memory while the heap lives, by the `dealloc` of [`SnMalloc`](crate::SnMalloc), also while another thread uses the heap.
+/// Then the memory comes home by message. `ByMessage`, which comes with the trait `Allocator`, does that for boxes and
+/// collections.
 ///
 /// ```compile_fail,E0277
 /// fn share(_: impl Sync) {}
@@ -78,9 +82,12 @@ pub struct Heap {
 unsafe impl Send for Heap {}
 
 impl Heap {
-    /// Makes a heap. `None`: the system refuses memory.
+    /// Makes a heap, or returns `None` if the system refuses memory. Any thread.
     ///
-    /// It takes 24 KiB, and more with `check`, which are used again for the next one when it is dropped.
+    /// A heap takes 36 KiB for itself on 64-bit systems (40 KiB with the feature `check`), and a slab of 32 to 256 KiB for
+    /// each size class that it uses. The next heap uses the memory of one that was dropped. Dropping one and making the next
+    /// needs no system call as long as the program never had more than eight at once; heaps of ended threads count, too. Each
+    /// heap beyond the eighth gives its memory back to the system when it is dropped.
     #[must_use]
     pub fn new() -> Option<Self> {
         // SAFETY: it may be called at any time, and nobody else gets the same heap before it is deleted.
@@ -109,7 +116,7 @@ impl Heap {
     #[inline]
     #[must_use = "the memory stays until the heap is dropped, unless it is freed"]
     pub fn alloc_aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: of a size of 0 this one knows, too. The caller gets a pointer, which only `unsafe` code can follow.
+        // SAFETY: `alloc` of a heap takes a size of 0, too. The caller gets a pointer, which only `unsafe` code can follow.
         NonNull::new(unsafe { self.alloc(layout) })
     }
 }
@@ -117,14 +124,14 @@ impl Heap {
 impl Drop for Heap {
     /// Frees all memory of the heap.
     fn drop(&mut self) {
-        // SAFETY: no other thread has the heap; who has its memory has borrowed the heap, or vouches for its use. A heap that
-        // is forgotten keeps its memory for ever.
+        // SAFETY: no other thread has the heap. Whoever has its memory has borrowed the heap, or vouches for its use. A heap
+        // that is forgotten keeps its memory for ever.
         unsafe { sys::sn_heap_delete(self.inner.as_ptr()) }
     }
 }
 
-/// As [`SnMalloc`](crate::SnMalloc) does, in this heap. Memory of other heaps may be freed and resized, too; if it has to
-/// move, it moves here.
+/// Does what [`SnMalloc`](crate::SnMalloc) does, in this heap. Memory of other heaps may be freed and resized, too. If it
+/// has to move, it moves into this heap.
 // SAFETY: as for `SnMalloc`. The handle is not `Sync`, so that no other thread uses the heap meanwhile.
 unsafe impl GlobalAlloc for Heap {
     #[inline]

@@ -6,11 +6,12 @@ use core::ptr::NonNull;
 use snmalloc_sys as sys;
 
 impl SnMalloc {
-    /// Makes the allocation at `ptr` larger without moving it, and returns the number of bytes usable then.
+    /// Makes the allocation at `ptr` larger without moving it, and returns the number of bytes that are usable afterwards.
     ///
-    /// Its layout is that of `new_size` and the same alignment afterwards. A small allocation can grow as far as its
-    /// [usable size](Self::usable_size), a large one into free memory behind it. Otherwise, or if memory is refused, it
-    /// returns `None`, and all is as it was. With the feature `check` nothing grows or shrinks in place.
+    /// Afterwards its layout has the size `new_size`, in bytes, and the same alignment. An allocation of up to 32 KiB can
+    /// grow as far as its [usable size](Self::usable_size), a larger one into free memory behind it. If it cannot, or if
+    /// memory is refused, the function returns `None`, and nothing has changed. With the feature `check` nothing grows or
+    /// shrinks in place. Any thread that owns the allocation may call it.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -40,12 +41,11 @@ impl SnMalloc {
         unsafe { resize_in_place(ptr, layout, new_size) }
     }
 
-    /// Makes the allocation at `ptr` smaller without moving it, and returns the number of bytes usable then.
+    /// Makes the allocation at `ptr` smaller without moving it, and returns the number of bytes that are usable afterwards.
     ///
-    /// Its layout is that of `new_size` and the same alignment afterwards. That works for a small allocation whose size
-    /// class does not change, and for a large one down to 32 KiB, which gives back whole units of 16 KiB, or of an
-    /// eighth of its size. Otherwise it
-    /// returns `None`, and all is as it was.
+    /// Afterwards its layout has the size `new_size`, in bytes, and the same alignment. That works for a small allocation
+    /// whose size class does not change. It works for one of more than 32 KiB that stays above 32 KiB: that gives back whole
+    /// units of 16 KiB, or of an eighth of its size. If it cannot, the function returns `None`, and nothing has changed.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;

@@ -1,5 +1,5 @@
-//! A memory allocator for multi-threaded programs: memory that another thread frees travels back to its owner in
-//! messages, many frees to one atomic operation, and neither side takes a lock.
+//! A memory allocator for multi-threaded programs. Memory that another thread frees travels back to its owner in messages,
+//! many frees to one atomic operation, and neither side takes a lock.
 //!
 //! ```
 //! #[global_allocator]
@@ -22,7 +22,7 @@
 //!
 //! [`handle_alloc_error`]: https://doc.rust-lang.org/alloc/alloc/fn.handle_alloc_error.html
 //!
-//! Under Miri and sanitizers the system's allocator stands in, so that they find what they look for.
+//! Under Miri and sanitizers the system's allocator takes the place of this one, so that they find what they look for.
 //!
 //! # Features
 //!
@@ -73,16 +73,16 @@
 //! assert_eq!(numbers.iter().sum::<i32>(), 499_500);
 //! ```
 //!
-//! A [`Heap`] is such a place that is empty at once when it is dropped.
+//! A [`Heap`] is a place for collections that is freed at once, with all it holds, when it is dropped.
 //!
 //! # In the place of `malloc`
 //!
-//! With `override`, C and C++ libraries of the program allocate here, too, whether they are linked or loaded: what they
-//! hold is in [`Stats`], and what either language has allocated with a size the other may free. Without
-//! `#[global_allocator]`, a `use snmalloc_rs as _;` puts the allocator into the program.
+//! With `override`, C and C++ libraries of the program allocate here, too, whether they are linked or loaded. What they
+//! hold is in [`Stats`]. Each language may free what the other allocated, but for Rust's allocations of size 0, which are
+//! none. Without `#[global_allocator]`, a `use snmalloc_rs as _;` puts the allocator into the program.
 //!
-//! It is for programs: a shared library (`cdylib`, `dylib`) with this feature does not link. There the names would be that
-//! library's alone, and what it gets from the C library's `strdup` it would free in another allocator.
+//! It is for programs: a shared library (`cdylib`, `dylib`) with this feature does not link. There the names would be the
+//! library's alone. It would get a string from the C library's `strdup`, and free it in another allocator.
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -163,14 +163,15 @@ impl SnMalloc {
     /// Returns the number of bytes that the allocation at `ptr` really has: at least the size asked for, all of them
     /// the owner's to use.
     ///
-    /// Returns `None` if `ptr` is null or is not the start of memory of this allocator; so it is for the dangling
-    /// pointers of zero-sized layouts. Nothing at `ptr` is read. Any address may be asked about at any time, but the answer
-    /// means something only while the allocation lives: of memory that was freed, or is freed or resized meanwhile, it is
-    /// `None`, or what an allocation there had or will have.
+    /// Returns `None` if `ptr` is null, or is not the start of memory of this allocator. The dangling pointers of
+    /// zero-sized layouts are not. Nothing at `ptr` is read.
     ///
-    /// Of small allocations it takes no lock, and of those of more than 32 KiB one that other threads may hold for some
-    /// microseconds. With the feature `check` it takes locks for those of other threads, and keeps these out of their
-    /// slow paths meanwhile.
+    /// Any address may be asked about at any time, but the answer means something only while the allocation lives. If the
+    /// memory was freed, or is freed or resized during the call, the answer is `None`, or the size of an earlier or later
+    /// allocation at that address.
+    ///
+    /// For an allocation of up to 32 KiB it takes no lock. For a larger one it takes a lock that other threads may hold for
+    /// some microseconds. With the feature `check` it takes locks for memory of other threads, and these may wait for it.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -185,19 +186,19 @@ impl SnMalloc {
     #[inline]
     #[must_use]
     pub fn usable_size(&self, ptr: *const u8) -> Option<usize> {
-        // SAFETY: any address may be asked about, whatever others do with it: the core reads nothing but atomics, and what
-        // a lock keeps as it is.
+        // SAFETY: any address may be asked about, whatever others do with it: the core reads atomics only, and what a lock
+        // guards.
         match unsafe { sys::sn_rust_usable_size(ptr.cast()) } {
             0 => None,
             size => Some(size),
         }
     }
 
-    /// Returns what [`usable_size`](Self::usable_size) will be of an allocation with `layout`, so that a buffer can be made
-    /// as large as its memory will be anyway. Asks nobody, and allocates nothing.
+    /// Returns the [`usable_size`](Self::usable_size), in bytes, that an allocation with `layout` will have. So a buffer can
+    /// be made as large as its memory will be anyway. It takes no lock, and allocates nothing.
     ///
-    /// It is 0 for a `layout` of size 0, and for one that is larger than any allocation can be. What a heap profile has
-    /// sampled is larger. With the feature `check` it is the size itself.
+    /// The result is 0 for a `layout` of size 0, and for one that is larger than any allocation can be. With the feature
+    /// `check` it is the size itself. An allocation that a heap profile samples is larger than this says.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -219,9 +220,10 @@ impl SnMalloc {
         unsafe { sys::sn_rust_good_size(layout.align(), layout.size()) }
     }
 
-    /// Returns the figures of the allocator: what is live, what is free and where, by size class, and what was done.
+    /// Returns the figures of the allocator: what is live, what is free and where, by size class, and how often memory was
+    /// asked for and given back.
     ///
-    /// Allocates nothing, and takes a few microseconds; more with hundreds of threads. [`Stats`] says what each figure
+    /// It allocates nothing, and takes a few microseconds; more with hundreds of threads. [`Stats`] says what each figure
     /// means, and which are exact. It prints as a table, and the feature `serde` serialises it.
     ///
     /// ```
@@ -251,14 +253,18 @@ impl SnMalloc {
     /// Gives back to the system at once what the allocator holds free, in the heaps of all threads, and returns how
     /// many bytes went back while it ran.
     ///
-    /// Free memory goes back by itself, too, but for some MiB that are kept for what comes next. Call this when nothing
-    /// comes soon: the program goes idle, or has ended a phase that it will not repeat. Threads that wait or sleep need
-    /// not wake for it. Those at work go on, but wait if they run out of free objects meanwhile. It takes as long as the
-    /// system does to take the pages, about a tenth of a second a GiB.
+    /// Free memory goes back by itself, too, but not all of it, and not while the program does not allocate. Call this when
+    /// the program goes idle, or has ended a phase that it will not repeat. It may be called from any thread. Threads that
+    /// wait or sleep need not wake for it. Threads at work go on, but wait if they run out of free objects meanwhile. It
+    /// takes as long as the system does to take the pages, about a tenth of a second a GiB.
     ///
-    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
-    /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
-    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    /// What stays:
+    ///
+    /// - metadata, and slabs with a live object in them;
+    /// - the free objects in the magazines of every other thread that lives: of each size class at most 128 objects, and at
+    ///   most 32 KiB or 4 objects;
+    /// - what such a thread has freed for other threads and not sent yet: at most 16 times 64 KiB;
+    /// - the slabs that these objects lie in.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -276,8 +282,8 @@ impl SnMalloc {
     }
 }
 
-// SAFETY: the core returns memory that satisfies the layout and that no other live allocation shares, does not unwind,
-// and reports failure by null; `realloc` keeps the contents. Zero-sized layouts, which the trait leaves undefined, get
+// SAFETY: the core returns memory that satisfies the layout and that no other live allocation shares. It does not unwind,
+// and reports failure by null. `realloc` keeps the contents. Zero-sized layouts, which the trait leaves undefined, get
 // dangling pointers that never reach the core.
 unsafe impl GlobalAlloc for SnMalloc {
     #[inline]
@@ -315,7 +321,7 @@ unsafe impl GlobalAlloc for SnMalloc {
     }
 }
 
-/// `realloc` from or to a size of zero, of which the core knows nothing.
+/// `realloc` from or to a size of zero, which the core never sees.
 ///
 /// SAFETY: as of `realloc`.
 #[cold]

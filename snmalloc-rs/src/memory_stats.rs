@@ -16,9 +16,10 @@ pub struct AllocStats {
 impl SnMalloc {
     /// Returns what the allocator holds from the system, in bytes, now and at most so far.
     ///
-    /// Memory of objects and metadata counts, live or kept for reuse, until it is given back; an object counts
-    /// whole, touched or not. Address space that is merely reserved does not count, but for the guards of feature `check`. The figures are of the whole
-    /// process. While other threads allocate and free, the two may be of slightly different moments.
+    /// Memory of objects and metadata counts, live or kept for reuse, until it is given back. An object counts as a whole,
+    /// touched or not. Address space that is only reserved does not count, but for the guards of the feature `check`. The
+    /// figures are of the whole process. While other threads allocate and free, the two may be of slightly different
+    /// moments. It takes no lock; any thread may call it.
     ///
     /// It is called as a function or, by [`MemoryStats`], as a method of the allocator:
     ///
@@ -44,7 +45,7 @@ impl SnMalloc {
 
 /// What [`SnMalloc`] dereferences to, so that `ALLOC.memory_stats()` compiles beside `SnMalloc::memory_stats()`.
 ///
-/// A call by `.` passes over functions that take no `self`, and goes on with what the type dereferences to.
+/// A call by `.` ignores functions that take no `self`, and goes on with what the type dereferences to.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MemoryStats;

@@ -7,13 +7,14 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use snmalloc_sys::region as sys;
 
 /// An allocator over memory that the program gives it: a static array, or what a boot loader found. It asks nobody for
-/// more, needs no operating system, and is apart from [`SnMalloc`](crate::SnMalloc), if that is there, too.
+/// more, and needs no operating system. If [`SnMalloc`](crate::SnMalloc) is there, too, each has memory of its own.
 ///
-/// It is a zero-sized handle to the one region of the program, with a lock that spins: a thread at a time is in it. An
-/// interrupt handler that allocates would wait for ever for what it interrupted, so a program keeps interrupts out or does not
-/// allocate in them. The lock is an atomic flag, which the processor must have.
+/// It is a zero-sized handle to the one region of the program. Any thread may use it: a lock that spins lets one thread at a
+/// time in. An interrupt handler that allocates would wait for ever for the code that it interrupted. So a program keeps
+/// interrupts out of the allocator, or does not allocate in them. The lock is an atomic flag, which the processor must have.
 ///
-/// The slabs and ranges are those of `SnMalloc`. It needs 40 KiB and a 64th of the memory for itself, and units of 16 KiB.
+/// The slabs and ranges are those of `SnMalloc`. The region needs some 44 KiB and a 64th of the memory for itself, and hands out
+/// the rest in units of 16 KiB.
 ///
 /// ```
 /// use snmalloc_rs::Region;
@@ -55,8 +56,8 @@ fn alone<R>(function: impl FnOnce() -> R) -> R {
 }
 
 impl Region {
-    /// Gives the region its memory: once, before anything is allocated. `false`: that is too little, or it has memory
-    /// already.
+    /// Gives the region its memory, once, before anything is allocated. Returns `false` if that is too little, or if the
+    /// region has memory already.
     pub fn add(&self, memory: &'static mut [u8]) -> bool {
         // SAFETY: nobody else has the memory, ever: it was borrowed alone and for ever. Memory that is not taken leaks.
         unsafe { self.add_raw(memory.as_mut_ptr(), memory.len()) }
@@ -73,7 +74,8 @@ impl Region {
     }
 
     /// Returns the number of bytes that the allocation at `ptr` really has, as
-    /// [`SnMalloc::usable_size`](crate::SnMalloc::usable_size) does. `None`: it is not the start of memory of the region.
+    /// [`SnMalloc::usable_size`](crate::SnMalloc::usable_size) does. Returns `None` if `ptr` is not the start of memory of the
+    /// region.
     #[must_use]
     pub fn usable_size(&self, ptr: *const u8) -> Option<usize> {
         // SAFETY: any address may be asked about: nobody frees it meanwhile, for one thread at a time is in the core.

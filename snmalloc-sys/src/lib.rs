@@ -1,8 +1,8 @@
 //! Raw bindings to the C++ core of [`snmalloc-rs`](https://docs.rs/snmalloc-rs), which is the crate to use from Rust.
 //!
 //! Every function may be called from any thread at any time: before `main`, after a thread's own exit hooks ran, and
-//! in a child after `fork`. Sizes and alignments are in bytes. No function unwinds, sets `errno` or takes a lock of
-//! the caller's.
+//! in a child after `fork`. Sizes and alignments are in bytes. No function unwinds, takes a lock of the caller's, or sets
+//! `errno`, but for those of the module `libc_api`.
 //!
 //! # Links
 //!
@@ -112,8 +112,8 @@ extern "C" {
     /// Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the owner's to write,
     /// or 0 if `ptr` is null or not the start of memory of this library.
     ///
-    /// Any address may be asked about, also of memory that other threads free meanwhile: the answer is 0 then, or what an
-    /// object at that address had or will have.
+    /// Any address may be asked about, also of memory that other threads free meanwhile. Then the answer is 0, or the size of
+    /// an earlier or later object at that address.
     ///
     /// # Safety
     ///
@@ -127,8 +127,8 @@ extern "C" {
     /// `ptr` is not null, and nobody frees it meanwhile.
     pub fn sn_rust_live_size(ptr: *const c_void) -> usize;
 
-    /// Returns what [`sn_rust_usable_size`] will say of memory that is allocated with these, or 0 if no memory is so large.
-    /// Of memory that a profile samples it says more, and it may of zeroed memory.
+    /// Returns what [`sn_rust_usable_size`] will say of an object with this alignment and size, or 0 if none can be so large.
+    /// An object that a profile samples is larger, and a zeroed one may be.
     ///
     /// # Safety
     ///
@@ -165,8 +165,8 @@ extern "C" {
     /// None to heed.
     pub fn sn_trim() -> usize;
 
-    /// Returns a new private heap, or null when the system refuses memory. One thread at a time uses it; another thread than
-    /// before has to know what that one did, as by a lock.
+    /// Returns a new private heap, or null when the system refuses memory. One thread at a time uses it. When it goes to
+    /// another thread, that thread must see what the one before did, as by a lock.
     ///
     /// # Safety
     ///

@@ -1,9 +1,9 @@
 //! The functions of the C library that allocate, under names of the allocator's own; with the feature `libc-api`. C
 //! declares them in `snmalloc_libc.h`.
 //!
-//! They do what POSIX and glibc document for the function of the same name without the prefix. Memory is one with that
-//! of the crate's other functions: what either allocated, [`sn_free`] frees. It is not one with that of the C library:
-//! `malloc` and [`sn_free`], or [`sn_malloc`] and `free`, must not meet.
+//! They do what POSIX and glibc document for the function of the same name without the prefix. They share their memory with
+//! the crate's other functions: [`sn_free`] frees what either allocated. They do not share it with the C library: never
+//! free what `malloc` returned with [`sn_free`], nor what [`sn_malloc`] returned with `free`.
 //!
 //! Every address is a multiple of 16, also for small sizes. A size of 0 gives a unique address that can be freed.
 //! `errno` is set where a function says so, and otherwise left alone.

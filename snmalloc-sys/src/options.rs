@@ -18,14 +18,14 @@ pub enum HugePages {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Free memory goes back to the system after this time, once a slow path comes by.
+    /// Free memory goes back to the system after this time, at a later call of the allocator.
     pub purge_delay_ms: usize,
-    /// So many bytes of free memory may stay resident meanwhile, besides a 16th of what is in use, and what the program
-    /// was seen to use again.
+    /// So many bytes of free memory may stay resident meanwhile, or a 16th of what is in use if that is more; and what the
+    /// program was seen to use again.
     pub resident_budget: usize,
-    /// Allocations that would make the bytes held from the system more than that are refused, once all that is free and
-    /// on its way back has made room. Small objects count by their slab, touched or not: each size class of each thread
-    /// has one of its own, of 64 to 256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB.
+    /// The most bytes that may be held from the system. Allocations that would need more are refused, after all that is
+    /// free, or on its way back, has made room. Small objects count by their slab, touched or not: each size class of each
+    /// thread has one of its own, of 32 to 256 KiB, or of 16 to 256 KiB where the limit is below 512 MiB.
     pub memory_limit: usize,
     /// When to ask for huge pages.
     pub huge_pages: HugePages,

@@ -1,9 +1,8 @@
-//! What a heap profiler needs of the core: the functions of `snmalloc_profile.h`. The crate `snmalloc-profiler` stands on
-//! them.
+//! What a heap profiler needs of the core: the functions of `snmalloc_profile.h`. The crate `snmalloc-profiler` uses them.
 //!
-//! One allocation per so many bytes is reported, on average, and again when it is freed. Which ones, a Poisson process over
-//! the bytes that each thread asks for decides: an allocation of `bytes` bytes is sampled with the probability
-//! `p = 1 - exp(-bytes / interval_bytes)`, whatever was allocated before, so that it stands for `1 / p` allocations.
+//! On average one allocation per `interval_bytes` is reported, and again when it is freed. A Poisson process over the bytes
+//! that each thread asks for decides which ones: an allocation of `bytes` bytes is sampled with the probability
+//! `p = 1 - exp(-bytes / interval_bytes)`, whatever was allocated before. So it stands for `1 / p` allocations.
 
 use core::ffi::c_void;
 
@@ -13,7 +12,7 @@ type c_int = i32;
 /// Called by the thread that allocates, before it gets its object: with the number of the profile, and the bytes that were
 /// asked for.
 ///
-/// The result comes back when the object is freed. Null: that is not to be reported.
+/// The result comes back when the object is freed. If it is null, that free is not reported.
 pub type OnSample = unsafe extern "C" fn(usize, usize) -> *mut c_void;
 
 /// Called by the thread that frees a sampled object or changes its size, while the profile runs: with the number of the
@@ -41,7 +40,7 @@ extern "C" {
     /// and once more by threads that are about to when it stops.
     pub fn sn_profile_start(interval_bytes: usize, on_sample: OnSample, on_free: OnFree) -> usize;
 
-    /// Ends the profile of that number; of another one nothing happens. Calls that other threads are in go on.
+    /// Ends the profile of that number; for another number nothing happens. Calls that other threads are in go on.
     ///
     /// # Safety
     ///

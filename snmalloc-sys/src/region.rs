@@ -13,7 +13,7 @@ type c_int = i32;
 extern "C" {
     /// Gives the allocator the memory of `bytes` bytes at `start`: once, before anything is allocated.
     ///
-    /// Some 40 KiB, and a 64th, are for metadata. Returns 0 if nothing is left then, or if there was memory already.
+    /// Some 44 KiB, and a 64th, are for metadata. Returns 0 if nothing is left then, or if there was memory already.
     ///
     /// # Safety
     ///

@@ -32,8 +32,8 @@ pub struct ClassStats {
 /// What a slow path changes is exact: slabs, what is free in them, ranges, large objects, heaps, and all that counts
 /// events. What a fast path changes is read from the magazines of running threads, without a lock: those figures are
 /// called *sampled* here. They are exact while no other thread allocates or frees, and of slightly different moments
-/// otherwise. An object that another thread than its owner freed counts as live until it is home: in a batch that is not
-/// full, or that its owner has not read.
+/// otherwise. An object that another thread freed counts as live until its owner has it back: as long as it is in a batch
+/// that is not full, or that the owner has not read.
 ///
 /// With the feature `stats`, each allocation and each free is counted as it happens, and live objects are what remains:
 /// they are exact for each operation then, and objects on their way home are not among them.
@@ -53,8 +53,7 @@ pub struct Stats {
     pub cached_bytes: usize,
     /// In objects that are free in slabs, beside live ones.
     pub slab_free_bytes: usize,
-    /// In free ranges that were used and not given back. Of these at most so much is resident: pages that their user
-    /// never touched are not.
+    /// In free ranges that were used and not given back. They are resident, but for pages that nobody ever touched.
     pub free_bytes: usize,
     /// In free ranges of which nothing is resident: given back to the system, or never used.
     pub purged_bytes: usize,

@@ -11,17 +11,17 @@
 /* What a program may choose. It defines a variable of this type, `const struct sn_options sn_configuration`, with C
  * linkage, in the program or library that the allocator is linked into; the allocator reads it before the first
  * allocation. After that it reads the variable SNMALLOC_OPTIONS of the environment, unless the program runs with more
- * rights than who started it: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G, and
- * huge_pages=system, never or always. What it cannot make sense of it names on stderr, in one line, and ignores. */
+ * rights than its user has: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G, and
+ * huge_pages=system, never or always. What it does not understand it names on stderr, in one line, and ignores. */
 struct sn_options
 {
-  size_t purge_delay_ms;  /* free memory goes back after that time, once a slow path comes by; by default 1000 */
-  size_t resident_budget; /* so much may stay resident meanwhile, besides a 16th of what is in use, and what the program
-                             was seen to use again; by default 8 MiB */
-  size_t memory_limit;    /* allocations that would make `held_bytes` more than that are refused, once all that is free
-                             and on its way back has made room; by default SIZE_MAX. Small objects count by their slab,
-                             touched or not: each size class of each thread has one of its own, of 64 to 256 KiB, or of
-                             16 to 256 KiB where the limit is below 512 MiB */
+  size_t purge_delay_ms;  /* free memory goes back after that time, at a later call; by default 1000 */
+  size_t resident_budget; /* so many bytes of free memory may stay resident meanwhile, or a 16th of what is in use if
+                             that is more; and what the program was seen to use again; by default 8 MiB */
+  size_t memory_limit;    /* allocations that would make `held_bytes` larger are refused, after all that is free, or on
+                             its way back, has made room; by default SIZE_MAX. Small objects count by their slab, touched
+                             or not: each size class of each thread has one of its own, of 32 to 256 KiB, or of 16 to
+                             256 KiB where the limit is below 512 MiB */
   size_t huge_pages;      /* 0: as the system chooses, 1: never, 2: always */
 };
 
@@ -74,9 +74,9 @@ struct sn_stats
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };
 
-/* A private heap. It is used by whoever has it, by one thread at a time; another thread than before has to know what
- * that one did, as by a lock. What it allocates is freed by it, or like any other memory of this library by
- * sn_rust_dealloc on any thread at any time, and comes home to it then; or all at once when the heap is deleted. */
+/* A private heap. One thread at a time uses it. When it goes to another thread, that thread must see what the one
+ * before did, as by a lock. Its memory is freed by the heap, or by sn_rust_dealloc on any thread at any time, or all at
+ * once when the heap is deleted. */
 struct sn_heap;
 
 #ifdef __cplusplus
@@ -107,14 +107,14 @@ size_t sn_rust_resize_in_place(void* ptr, size_t alignment, size_t old_size, siz
 
 /* Returns the number of bytes usable at `ptr`, which is at least the size asked for and is the owner's to write, or
  * 0 if `ptr` is null or not the start of memory of this library. Any address may be asked about, also of memory that
- * other threads free meanwhile: the answer is 0 then, or what an object at that address had or will have. */
+ * other threads free meanwhile. Then the answer is 0, or the size of an earlier or later object at that address. */
 size_t sn_rust_usable_size(const void* ptr);
 
 /* The same, in less time, of `ptr` that is not null and that nobody frees meanwhile. */
 size_t sn_rust_live_size(const void* ptr);
 
-/* Returns what sn_rust_usable_size() will say of memory that is allocated with these, or 0 if no memory is so large. Of
- * memory that a profile samples it says more, and it may of zeroed memory. `alignment` is a power of two. */
+/* Returns what sn_rust_usable_size() will say of an object with this alignment and size, or 0 if none can be so large.
+ * An object that a profile samples is larger, and a zeroed one may be. `alignment` is a power of two. */
 size_t sn_rust_good_size(size_t alignment, size_t size);
 
 /* Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata and

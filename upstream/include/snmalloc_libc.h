@@ -1,8 +1,8 @@
 /* The functions of the C library that allocate, under names of the allocator's own. A build with SN_LIBC_API has them.
  *
- * They do what POSIX and glibc document for the function of the same name without the prefix. Memory is one with that
- * of snmalloc.h: what either interface allocated, sn_free frees. It is not one with that of the C library: malloc and
- * sn_free, or sn_malloc and free, must not meet.
+ * They do what POSIX and glibc document for the function of the same name without the prefix. They share their memory
+ * with the functions of snmalloc.h: sn_free frees what either interface allocated. They do not share it with the C
+ * library: never free what malloc returned with sn_free, nor what sn_malloc returned with free.
  *
  * Every function may be called from any thread at any time, as those of snmalloc.h. Sizes and alignments are in bytes.
  * Every address is a multiple of 16, also for small sizes. A size of 0 gives a unique address that can be freed. errno

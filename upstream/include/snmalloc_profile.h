@@ -1,6 +1,6 @@
-/* A sampling heap profiler's view of the allocator, in builds with SN_PROFILE (cmake: SNMALLOC_PROFILE): one allocation
- * per so many bytes is reported, on average, and again when it is freed. Which ones, a Poisson process over the bytes
- * that each thread asks for decides: an allocation of `bytes` bytes is sampled with the probability
+/* A sampling heap profiler's view of the allocator, in builds with SN_PROFILE (cmake: SNMALLOC_PROFILE). On average one
+ * allocation per `interval_bytes` is reported, and again when it is freed. A Poisson process over the bytes that each
+ * thread asks for decides which ones: an allocation of `bytes` bytes is sampled with the probability
  *
  *   p = 1 - exp(-bytes / interval_bytes)
  *
@@ -16,8 +16,8 @@
 
 #include <stddef.h>
 
-/* Called by the thread that allocates, before it gets its object. The result comes back when the object is freed; null:
- * that is not to be reported. */
+/* Called by the thread that allocates, before it gets its object. The result comes back as `token` when the object is
+ * freed. If it is null, that free is not reported. */
 typedef void* (*sn_profile_on_sample)(size_t profile, size_t bytes);
 
 /* Called by the thread that frees a sampled object, or changes its size, while the profile runs. */
@@ -35,11 +35,11 @@ int sn_profile_is_supported(void);
  * library, may allocate and free, and are paused meanwhile. Any thread. */
 size_t sn_profile_start(size_t interval_bytes, sn_profile_on_sample on_sample, sn_profile_on_free on_free);
 
-/* Ends the profile of that number; of another one nothing happens. Calls that other threads are in go on: what they
- * bring has that number. Any thread. */
+/* Ends the profile of that number; for another number nothing happens. Calls that other threads are in go on, with that
+ * number as their argument. Any thread. */
 void sn_profile_stop(size_t profile);
 
-/* What the calling thread allocates until the matching call is not sampled, as in the two functions above. Calls nest.
+/* Between the two calls nothing is sampled that the calling thread allocates, as in the two functions above. They nest.
  */
 void sn_profile_pause(void);
 void sn_profile_resume(void);
