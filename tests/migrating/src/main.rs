@@ -1,4 +1,4 @@
-//! Uses every public item of 0.7.6 of the other project, by its name and its type.
+//! Uses every public item of Microsoft's snmalloc-rs 0.7.6, by its name and its type.
 
 use snmalloc_rs::{AllocStats, SnMalloc};
 use std::alloc::{GlobalAlloc, Layout};
