@@ -53,8 +53,8 @@
 #include "range/reserve.cc"
 #include "range/space.cc"
 
+#include "slab/checked_object.cc"
 #include "slab/misuse.cc"
-#include "slab/object.cc"
 #include "slab/slab.cc"
 
 #include "heap/check.cc"

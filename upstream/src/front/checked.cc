@@ -47,7 +47,7 @@ SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Hea
 
 void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
 {
-  Object object = Object::at(pointer);
+  CheckedObject object = CheckedObject::at(pointer);
   Facts held = object.facts();
   if (!object.is_accessible() || SN_UNLIKELY(!object.is_held_well(held, pointer, passed)))
     object.verify_held(Act::free, pointer, passed);
@@ -69,7 +69,7 @@ void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
 
 SN_NOINLINE void* hand_out(void* object, unsigned size_class, Layout layout)
 {
-  Object::starting_at(object, size_class).hand_out(layout);
+  CheckedObject::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
@@ -98,7 +98,7 @@ free_wide(void* object, size_t size, Label& label, Facts held, Magazines* magazi
 SN_WIDE SN_NOINLINE void* hand_out_wide(void* object, size_t bytes, Label& label, Facts live)
 {
   if (SN_UNLIKELY(!fill::is_whole_wide(uintptr_t(object), bytes)))
-    Object::die_of_write(object);
+    CheckedObject::die_of_write(object);
   label.set(live);
   return object;
 }
@@ -112,7 +112,7 @@ SN_NOINLINE void free_to_other(void* object, Layout passed, const Entry& entry)
   bool may_add = !config::counts_operations && magazines->belong_to_heap();
   if (SN_UNLIKELY(owner_of(tag) == 0) || SN_UNLIKELY(kind_of(tag) != size_class) || SN_UNLIKELY(!may_add))
     return free_other(object, passed, nullptr);
-  Object other = Object::starting_at(object, slab_of(entry), size_class);
+  CheckedObject other = CheckedObject::starting_at(object, slab_of(entry), size_class);
   Facts held = Facts::live(passed);
   if (SN_UNLIKELY(!other.starts_well()) || SN_UNLIKELY(!other.is_held_as(held, passed.size)))
     return free_other(object, passed, nullptr);
@@ -133,7 +133,7 @@ SN_NOINLINE void* allocate_other(Layout layout, Heap* chosen)
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size, chosen);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
-  Object::starting_at(object, size_class).hand_out(layout);
+  CheckedObject::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
@@ -159,7 +159,7 @@ void* allocate(Layout layout, Heap* chosen)
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
-  Object own = Object::starting_at(object, size_class);
+  CheckedObject own = CheckedObject::starting_at(object, size_class);
   if (SN_UNLIKELY(!own.was_freed()))
     return hand_out(object, size_class, layout);
   if (own.bytes() >= fill::wide_from)
@@ -192,7 +192,7 @@ void free(void* object, Layout passed, Heap* chosen)
   const Entry& entry = page_map::find_entry(uintptr_t(object));
   if (SN_UNLIKELY((entry.tag.load(std::memory_order_relaxed) ^ magazines->tag) != size_class))
     return free_to_other(object, passed, entry);
-  Object own = Object::starting_at(object, slab_of(entry), size_class);
+  CheckedObject own = CheckedObject::starting_at(object, slab_of(entry), size_class);
   Facts held = Facts::live(passed);
   if (SN_UNLIKELY(!own.starts_well()) || SN_UNLIKELY(!own.is_held_as(held, passed.size)))
     return free_other(object, passed, nullptr);
@@ -217,7 +217,7 @@ void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
   }
   if (!is_small_tag(tag))
     die_of_tag(Act::realloc, object, tag);
-  Object small = Object::at(object);
+  CheckedObject small = CheckedObject::at(object);
   Layout held = small.verify_held(Act::realloc, object, passed).layout();
   bool is_in_place = new_class == kind_of(tag);
   if (!is_in_place)
@@ -248,7 +248,7 @@ Bounds bounds_of(const void* address)
   }
   if (tag == free_tag)
     return {Bounds::unheld, nullptr, 0};
-  Object object = Object::at(address);
+  CheckedObject object = CheckedObject::at(address);
   if (object.is_live())
     return {Bounds::held, object.pointer(), object.layout().size};
   return {Bounds::unheld, object.pointer(), object.layout().size};

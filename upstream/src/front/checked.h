@@ -4,7 +4,7 @@
 #pragma once
 
 #include "front/thread.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn::checked
 {

@@ -35,7 +35,7 @@ bool free_small(void* object, Tag tag, Heap* chosen)
   if (owner_of(tag) == owner_of(heap->tag))
   {
     if constexpr (config::checks)
-      if (Object arrived = Object::at(object); arrived.facts().is_sent())
+      if (CheckedObject arrived = CheckedObject::at(object); arrived.facts().is_sent())
         arrived.receive();
     push_after_flush(*heap, object, kind_of(tag));
   }

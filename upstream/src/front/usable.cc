@@ -54,7 +54,7 @@ size_t find_small_bytes(uintptr_t address, const Entry& entry, unsigned size_cla
   if (own == nullptr || owner_of(own->tag) != owner_of(tag))
     return registry::size_in_slab(address, tag);
   SlowPath slow(*own);
-  return page_map::find_tag(uintptr_t(address)) == tag ? Object::live_size_at(address) : 0;
+  return page_map::find_tag(uintptr_t(address)) == tag ? CheckedObject::live_size_at(address) : 0;
 }
 } // namespace
 

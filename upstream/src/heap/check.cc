@@ -1,7 +1,7 @@
 // The invariants of heap.h, checked one by one.
 #include "heap/heap.h"
 #include "os/os.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn
 {
@@ -47,7 +47,7 @@ void Heap::verify_free_objects() const
 {
   for (unsigned stack = 0; stack < stack_count; stack++)
     for (void** cell = bottom_of(stack) + 1; cell <= tops[stack]; cell++)
-      Object::at(*cell).verify_free();
+      CheckedObject::at(*cell).verify_free();
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
     if (current[size_class] != nullptr)

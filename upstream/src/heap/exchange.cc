@@ -2,7 +2,7 @@
 #include "heap/heap.h"
 #include "heap/registry.h"
 #include "os/os.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn
 {
@@ -58,7 +58,7 @@ void Heap::receive(void* const* objects, size_t count, To to)
 {
   if constexpr (config::checks)
     for (size_t number = 0; number < count; number++)
-      Object::at(objects[number]).receive();
+      CheckedObject::at(objects[number]).receive();
   // Senders cannot count what is freed with its heap on the way, so objects of private heaps are counted here.
   if (config::counts_operations && is_private)
     for (size_t number = 0; number < count; number++)

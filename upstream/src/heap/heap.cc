@@ -3,7 +3,7 @@
 #include "heap/slot.h"
 #include "meta/usage.h"
 #include "os/os.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 #include <string.h>
 

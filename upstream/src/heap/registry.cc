@@ -2,7 +2,7 @@
 
 #include "heap/registry_state.h"
 #include "range/space.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn::registry
 {
@@ -110,7 +110,7 @@ size_t size_in_slab(const void* object, Tag tag)
   if (!slot.started) // so it has no slab any more
     return 0;
   Claimed claimed(slot.claim, slot.heap->bracket);
-  return page_map::find_tag(uintptr_t(object)) == tag ? Object::live_size_at(object) : 0;
+  return page_map::find_tag(uintptr_t(object)) == tag ? CheckedObject::live_size_at(object) : 0;
 }
 
 // All are claimed before any is waited for. Of parked ones, some were borrowed, or were left behind in a fork.

@@ -1,6 +1,6 @@
 // How a heap lets go of what it has.
 #include "heap/heap.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn
 {

@@ -2,7 +2,7 @@
 
 #include "os/os.h"
 #include "range/access.h"
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn
 {

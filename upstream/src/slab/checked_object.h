@@ -9,30 +9,30 @@
 
 namespace sn
 {
-class Object
+class CheckedObject
 {
 public:
   // The object that holds an address in a slab of the class; the last one for addresses behind it.
-  static SN_INLINE Object at(const void* address, Slab* slab, const SizeClass& sizes)
+  static SN_INLINE CheckedObject at(const void* address, Slab* slab, const SizeClass& sizes)
   {
     unsigned number = sizes.object_at(uintptr_t(address) - slab->base);
     if (SN_UNLIKELY(number >= sizes.slab_objects))
       number = sizes.slab_objects - 1u;
     return {slab, sizes, number, slab->base + size_t(number) * sizes.bytes};
   }
-  static SN_INLINE Object at(const void* address)
+  static SN_INLINE CheckedObject at(const void* address)
   {
     Slab* slab = slab_of(uintptr_t(address));
     return at(address, slab, slab->size_class());
   }
 
   // The object that starts there for sure.
-  static SN_INLINE Object starting_at(const void* start, unsigned size_class)
+  static SN_INLINE CheckedObject starting_at(const void* start, unsigned size_class)
   {
     return starting_at(start, slab_of(uintptr_t(start)), size_class);
   }
   // The same if starts_well() says so.
-  static SN_INLINE Object starting_at(const void* start, Slab* slab, unsigned size_class)
+  static SN_INLINE CheckedObject starting_at(const void* start, Slab* slab, unsigned size_class)
   {
     const SizeClass& sizes = size_classes.of[size_class];
     return {slab, sizes, sizes.object_at(uintptr_t(start) - slab->base), uintptr_t(start)};
@@ -41,7 +41,7 @@ public:
   // The size of the live object that starts there, in a slab; 0: none does.
   static size_t live_size_at(const void* start)
   {
-    Object object = at(start);
+    CheckedObject object = at(start);
     return object.is_live() && object.pointer() == start ? object.layout().size : 0;
   }
 
@@ -140,7 +140,7 @@ public:
   }
 
 private:
-  SN_INLINE Object(Slab* slab, const SizeClass& sizes, unsigned number, uintptr_t start)
+  SN_INLINE CheckedObject(Slab* slab, const SizeClass& sizes, unsigned number, uintptr_t start)
       : label(slab->label(number)), start(start), number(number), sizes(sizes), slab(slab)
   {}
 

@@ -1,10 +1,10 @@
-#include "slab/object.h"
+#include "slab/checked_object.h"
 
 namespace sn
 {
 using misuse::Act;
 
-Facts Object::verify_held(Act act, const void* pointer, Layout passed) const
+Facts CheckedObject::verify_held(Act act, const void* pointer, Layout passed) const
 {
   Facts held = facts();
   if (!is_accessible() || SN_UNLIKELY(!is_held_well(held, pointer, passed)))
@@ -13,10 +13,10 @@ Facts Object::verify_held(Act act, const void* pointer, Layout passed) const
 }
 
 // Returns only if there is nothing wrong.
-void Object::find_fault(Act act, const void* pointer, size_t alignment, size_t size)
+void CheckedObject::find_fault(Act act, const void* pointer, size_t alignment, size_t size)
 {
   Layout passed{alignment, size};
-  Object object = at(pointer);
+  CheckedObject object = at(pointer);
   Facts facts = object.facts();
   Layout held = facts.layout();
   uintptr_t end = object.start + object.bytes();
@@ -37,14 +37,14 @@ void Object::find_fault(Act act, const void* pointer, size_t alignment, size_t s
     misuse::written_before(object.start - 1, pointer, held.size);
 }
 
-void Object::die_of_write(const void* pointer)
+void CheckedObject::die_of_write(const void* pointer)
 {
-  Object object = at(pointer);
+  CheckedObject object = at(pointer);
   uintptr_t change = fill::find_changed_byte(object.start, object.start + object.bytes());
   misuse::written_after_free(change, pointer, object.layout().size);
 }
 
-void Object::free_to_send(Facts held)
+void CheckedObject::free_to_send(Facts held)
 {
   if (is_accessible())
     fill::write_any(start, held.size());
@@ -52,7 +52,7 @@ void Object::free_to_send(Facts held)
     misuse::freed_already(Act::free, pointer(), held.size());
 }
 
-void Object::resize(size_t size)
+void CheckedObject::resize(size_t size)
 {
   Facts held = facts();
   fill::write_bytes(start + size, start + (held.size() > size ? held.size() : size));
@@ -68,7 +68,7 @@ void verify_run(Slab* slab, const SizeClass& sizes, unsigned first, unsigned end
   if (first == end || SN_LIKELY(fill::is_whole_any(start, size_t(end - first) * sizes.bytes)))
     return;
   for (; first < end; first++, start += sizes.bytes)
-    Object::starting_at(reinterpret_cast<void*>(start), slab, slab->class_index).verify_free();
+    CheckedObject::starting_at(reinterpret_cast<void*>(start), slab, slab->class_index).verify_free();
 }
 } // namespace
 
@@ -101,7 +101,7 @@ void verify_held_objects(Slab* slab)
     return;
   for (unsigned number = 0; number < sizes.slab_objects; number++)
   {
-    Object object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes);
+    CheckedObject object(slab, sizes, number, slab->base + size_t(number) * sizes.bytes);
     if (object.is_live())
       object.verify_held(Act::free, object.pointer(), {});
   }
