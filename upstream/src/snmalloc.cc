@@ -46,8 +46,8 @@
 #include "meta/page_map.cc"
 
 #include "range/blocks.cc"
-#include "range/check.cc"
 #include "range/free_ranges.cc"
+#include "range/invariants.cc"
 #include "range/lease.cc"
 #include "range/purge.cc"
 #include "range/reserve.cc"
@@ -57,11 +57,11 @@
 #include "slab/misuse.cc"
 #include "slab/slab.cc"
 
-#include "heap/check.cc"
 #include "heap/depot.cc"
 #include "heap/exchange.cc"
 #include "heap/fork.cc"
 #include "heap/heap.cc"
+#include "heap/invariants.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"
 #include "heap/retire.cc"

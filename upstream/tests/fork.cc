@@ -85,8 +85,8 @@ pid_t fork_child(const Random& random, int more_forks);
 [[noreturn]] void live_as_child(Random random, int more_forks)
 {
   alarm(30);
-  space::check_invariants();
-  registry::check_invariants(own_heap());
+  space::require_invariants();
+  registry::require_invariants(own_heap());
   for (int number = 0; number < 50; number++)
     pass(random);
   if (more_forks > 0)
@@ -98,7 +98,7 @@ pid_t fork_child(const Random& random, int more_forks);
       sn_rust_dealloc(object, 8, size_in(box));
     }
   retire_all_heaps();
-  space::check_invariants();
+  space::require_invariants();
   _exit(0);
 }
 

@@ -439,8 +439,8 @@ private:
 // All checks there are, the core's and these.
 inline Walker::Found check_everything(size_t bare_ranges = 0)
 {
-  sn::space::check_invariants();
-  sn::registry::check_invariants(sn::own_heap());
+  sn::space::require_invariants();
+  sn::registry::require_invariants(sn::own_heap());
   return Walker::walk(bare_ranges);
 }
 

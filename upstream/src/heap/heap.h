@@ -118,7 +118,7 @@ public:
   // As enter(), where that has nothing to wait for and nothing to free. False: it has, and nothing was done.
   SN_INLINE bool enter_quickly();
 
-  SN_COLD void check_invariants() const;
+  SN_COLD void require_invariants() const;
   // With checks: ends the process if an object that the heap holds free was written to.
   void verify_free_objects() const;
 

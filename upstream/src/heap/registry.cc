@@ -204,10 +204,10 @@ void unload(Heap* own, bool is_certain)
   release_slots();
 }
 
-void check_invariants(Heap* own)
+void require_invariants(Heap* own)
 {
   Turn turn;
-  for_each_heap_at_rest(own, [](const Heap& heap) { heap.check_invariants(); });
+  for_each_heap_at_rest(own, [](const Heap& heap) { heap.require_invariants(); });
 }
 
 void verify_free_objects(Heap* own)

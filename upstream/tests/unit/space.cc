@@ -374,7 +374,7 @@ void check_blocks()
   CHECK(gets_block_after(true) || is_paused());
   CHECK(!gets_block_after(false));
   space::free(large);
-  space::check_invariants();
+  space::require_invariants();
   space::purge(true);
   CHECK_EQUAL(space::figures().used_bytes, 0);
   CHECK_EQUAL(resident_bytes(), 0);

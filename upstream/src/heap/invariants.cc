@@ -1,4 +1,4 @@
-// The invariants of heap.h, checked one by one.
+// The invariants of heap.h, one by one; the first that does not hold ends the process.
 #include "heap/heap.h"
 #include "os/os.h"
 #include "slab/checked_object.h"
@@ -8,7 +8,7 @@ namespace sn
 namespace
 {
 // Ends the process unless the labels of a slab's free objects say that they are free.
-void check_labels(const Slab* slab)
+void require_labels(const Slab* slab)
 {
   for (unsigned number = 0; number < slab->size_class().slab_objects; number++)
     if (slab->is_free(number))
@@ -19,14 +19,14 @@ void check_labels(const Slab* slab)
 }
 } // namespace
 
-void Heap::check_invariants() const
+void Heap::require_invariants() const
 {
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     for (unsigned list = 0; list < list_count; list++)
       for (const Slab* slab = lists[size_class][list]; slab != nullptr; slab = static_cast<const Slab*>(slab->next))
       {
         if (config::checks)
-          check_labels(slab);
+          require_labels(slab);
         const SizeClass& sizes = slab->size_class();
         size_t free_count = 0;
         for (unsigned word = 0; word < sizes.words(); word++)

@@ -1,10 +1,10 @@
-// The invariants of space.h, checked one by one.
+// The invariants of space.h, one by one; the first that does not hold ends the process.
 #include "range/space.h"
 #include "range/state.h"
 
 namespace sn::space
 {
-void check_invariants()
+void require_invariants()
 {
   Hold hold(lock);
   size_t dirty_found = 0;
