@@ -1,5 +1,5 @@
 /* The C interface as C sees it, with every edge that its contract names. */
-#include "check.h"
+#include "expect.h"
 #include "snmalloc.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static void check_all_zero(const char* start, size_t size)
 {
   size_t offset;
   for (offset = 0; offset < size; offset++)
-    CHECK(start[offset] == 0);
+    EXPECT(start[offset] == 0);
 }
 
 static void check_sizes(void)
@@ -25,13 +25,13 @@ static void check_sizes(void)
     for (size = 0; size <= 3 * MiB; size = size * 2 + 1)
     {
       char* object = sn_rust_alloc(alignment, size);
-      CHECK(object != NULL && (uintptr_t)object % alignment == 0);
-      CHECK(sn_rust_usable_size(object) >= size);
-      CHECK(sn_rust_usable_size(object) == sn_rust_good_size(alignment, size));
+      EXPECT(object != NULL && (uintptr_t)object % alignment == 0);
+      EXPECT(sn_rust_usable_size(object) >= size);
+      EXPECT(sn_rust_usable_size(object) == sn_rust_good_size(alignment, size));
       memset(object, 1, sn_rust_usable_size(object));
       sn_rust_dealloc(object, alignment, size);
       object = sn_rust_alloc_zeroed(alignment, size);
-      CHECK(object != NULL && (uintptr_t)object % alignment == 0);
+      EXPECT(object != NULL && (uintptr_t)object % alignment == 0);
       check_all_zero(object, size);
       sn_rust_dealloc(object, alignment, size);
     }
@@ -42,14 +42,14 @@ static void check_size_zero(void)
   void* first = sn_rust_alloc(1, 0);
   void* second = sn_rust_alloc_zeroed(1, 0);
   void* aligned = sn_rust_alloc(2 * MiB, 0);
-  CHECK(first != NULL && second != NULL && aligned != NULL && first != second);
-  CHECK((uintptr_t)aligned % (2 * MiB) == 0);
+  EXPECT(first != NULL && second != NULL && aligned != NULL && first != second);
+  EXPECT((uintptr_t)aligned % (2 * MiB) == 0);
   first = sn_rust_realloc(first, 1, 0, 0);
-  CHECK(first != NULL && first != second);
+  EXPECT(first != NULL && first != second);
   first = sn_rust_realloc(first, 1, 0, 100);
-  CHECK(first != NULL);
+  EXPECT(first != NULL);
   first = sn_rust_realloc(first, 1, 100, 0);
-  CHECK(first != NULL);
+  EXPECT(first != NULL);
   sn_rust_dealloc(first, 1, 0);
   sn_rust_dealloc(second, 1, 0);
   sn_rust_dealloc(aligned, 2 * MiB, 0);
@@ -62,7 +62,7 @@ static void try_huge(size_t alignment, size_t size)
   char* zeroed;
   if (object != NULL)
   {
-    CHECK((uintptr_t)object % alignment == 0 && sn_rust_usable_size(object) >= size);
+    EXPECT((uintptr_t)object % alignment == 0 && sn_rust_usable_size(object) >= size);
     object[0] = 1;
     object[size - 1] = 1;
     sn_rust_dealloc(object, alignment, size);
@@ -70,8 +70,8 @@ static void try_huge(size_t alignment, size_t size)
   zeroed = sn_rust_alloc_zeroed(alignment, size);
   if (zeroed != NULL)
   {
-    CHECK((uintptr_t)zeroed % alignment == 0 && sn_rust_usable_size(zeroed) >= size);
-    CHECK(zeroed[0] == 0 && zeroed[size - 1] == 0);
+    EXPECT((uintptr_t)zeroed % alignment == 0 && sn_rust_usable_size(zeroed) >= size);
+    EXPECT(zeroed[0] == 0 && zeroed[size - 1] == 0);
     sn_rust_dealloc(zeroed, alignment, size);
   }
 }
@@ -84,11 +84,11 @@ static void check_huge(void)
   memset(object, 7, 100);
   for (nearby = 0; nearby < 70000; nearby += nearby < 40 ? 1 : 997)
   {
-    CHECK(sn_rust_alloc(1, SIZE_MAX - nearby) == NULL);
-    CHECK(sn_rust_alloc_zeroed(4096, SIZE_MAX - nearby) == NULL);
-    CHECK(sn_rust_alloc(1, (size_t)PTRDIFF_MAX - nearby) == NULL);
-    CHECK(sn_rust_realloc(object, 16, 100, SIZE_MAX - nearby) == NULL);
-    CHECK(sn_rust_realloc(NULL, 16, 0, SIZE_MAX - nearby) == NULL);
+    EXPECT(sn_rust_alloc(1, SIZE_MAX - nearby) == NULL);
+    EXPECT(sn_rust_alloc_zeroed(4096, SIZE_MAX - nearby) == NULL);
+    EXPECT(sn_rust_alloc(1, (size_t)PTRDIFF_MAX - nearby) == NULL);
+    EXPECT(sn_rust_realloc(object, 16, 100, SIZE_MAX - nearby) == NULL);
+    EXPECT(sn_rust_realloc(NULL, 16, 0, SIZE_MAX - nearby) == NULL);
   }
   for (bit = pointer_bits == 32 ? 30 : 36; bit < pointer_bits; bit++)
   {
@@ -98,10 +98,10 @@ static void check_huge(void)
     try_huge(1, size - 16385);
     try_huge(1, size + 1);
     if (bit >= 48)
-      CHECK(sn_rust_realloc(object, 16, 100, size) == NULL);
+      EXPECT(sn_rust_realloc(object, 16, 100, size) == NULL);
   }
   for (nearby = 0; nearby < 100; nearby++)
-    CHECK(object[nearby] == 7);
+    EXPECT(object[nearby] == 7);
   sn_rust_dealloc(object, 16, 100);
 }
 
@@ -109,10 +109,10 @@ static void check_huge_alignment(void)
 {
   unsigned bit;
   char* object = sn_rust_alloc(1024 * MiB, 10);
-  CHECK(object != NULL && (uintptr_t)object % (1024 * MiB) == 0);
+  EXPECT(object != NULL && (uintptr_t)object % (1024 * MiB) == 0);
   memset(object, 3, 10);
   object = sn_rust_realloc(object, 1024 * MiB, 10, 3 * MiB);
-  CHECK(object != NULL && (uintptr_t)object % (1024 * MiB) == 0 && object[9] == 3);
+  EXPECT(object != NULL && (uintptr_t)object % (1024 * MiB) == 0 && object[9] == 3);
   sn_rust_dealloc(object, 1024 * MiB, 3 * MiB);
   for (bit = 30; bit < pointer_bits; bit++)
   {
@@ -131,14 +131,14 @@ static void check_realloc(void)
   {
     size_t size = sizes[number];
     object = sn_rust_realloc(object, 1, old_size, size);
-    CHECK(object != NULL && sn_rust_usable_size(object) >= size);
+    EXPECT(object != NULL && sn_rust_usable_size(object) >= size);
     for (offset = 0; offset < (old_size < size ? old_size : size); offset++)
-      CHECK(object[offset] == (char)('a' + offset % 23));
+      EXPECT(object[offset] == (char)('a' + offset % 23));
     for (offset = 0; offset < size; offset++)
       object[offset] = (char)('a' + offset % 23);
     old_size = size;
   }
-  CHECK(sn_rust_realloc(object, 1, 1, 2) == object);
+  EXPECT(sn_rust_realloc(object, 1, 1, 2) == object);
   sn_rust_dealloc(object, 1, 2);
 }
 
@@ -148,20 +148,20 @@ static void check_usable_size(void)
   char* small = sn_rust_alloc(1, 1000);
   char* large = sn_rust_alloc(1, 3 * MiB);
   size_t offset;
-  CHECK(sn_rust_usable_size(NULL) == 0);
-  CHECK(sn_rust_usable_size(&local) == 0);
-  CHECK(sn_rust_usable_size(&static_object) == 0);
-  CHECK(sn_rust_usable_size((void*)1) == 0);
-  CHECK(sn_rust_usable_size((void*)UINTPTR_MAX) == 0);
-  CHECK(sn_rust_usable_size((void*)((uintptr_t)1 << (sizeof(void*) * 8 - 1))) == 0);
+  EXPECT(sn_rust_usable_size(NULL) == 0);
+  EXPECT(sn_rust_usable_size(&local) == 0);
+  EXPECT(sn_rust_usable_size(&static_object) == 0);
+  EXPECT(sn_rust_usable_size((void*)1) == 0);
+  EXPECT(sn_rust_usable_size((void*)UINTPTR_MAX) == 0);
+  EXPECT(sn_rust_usable_size((void*)((uintptr_t)1 << (sizeof(void*) * 8 - 1))) == 0);
   for (offset = 1; offset < 1000; offset++)
-    CHECK(sn_rust_usable_size(small + offset) == 0);
+    EXPECT(sn_rust_usable_size(small + offset) == 0);
   for (offset = 1; offset < 3 * MiB; offset += offset < 70000 ? 1 : 4093)
-    CHECK(sn_rust_usable_size(large + offset) == 0);
-  CHECK(sn_rust_usable_size(large) >= 3 * MiB);
+    EXPECT(sn_rust_usable_size(large + offset) == 0);
+  EXPECT(sn_rust_usable_size(large) >= 3 * MiB);
   sn_rust_dealloc(small, 1, 1000);
   sn_rust_dealloc(large, 1, 3 * MiB);
-  CHECK(sn_rust_usable_size(large) == 0);
+  EXPECT(sn_rust_usable_size(large) == 0);
 }
 
 static void check_statistics(void)
@@ -171,14 +171,14 @@ static void check_statistics(void)
   sn_rust_statistics(NULL, NULL);
   sn_rust_statistics(&before, NULL);
   sn_rust_statistics(NULL, &peak);
-  CHECK(before > 0 && peak >= before);
+  EXPECT(before > 0 && peak >= before);
   object = sn_rust_alloc(1, 200 * MiB);
-  CHECK(object != NULL);
+  EXPECT(object != NULL);
   sn_rust_statistics(&current, &peak);
-  CHECK(current >= before + 190 * MiB && current <= before + 201 * MiB && peak >= current);
+  EXPECT(current >= before + 190 * MiB && current <= before + 201 * MiB && peak >= current);
   sn_rust_dealloc(object, 1, 200 * MiB);
   sn_rust_statistics(&after, &current);
-  CHECK(after <= before + 9 * MiB && current == peak);
+  EXPECT(after <= before + 9 * MiB && current == peak);
 }
 
 int main(void)
@@ -192,6 +192,6 @@ int main(void)
   check_usable_size();
   check_huge_alignment();
   check_huge();
-  CHECK(errno == 77);
+  EXPECT(errno == 77);
   return 0;
 }

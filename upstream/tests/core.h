@@ -3,6 +3,6 @@
 
 #include "snmalloc.cc"
 
-#include "check.h"
+#include "expect.h"
 #include "random.h"
 #include "walker.h"

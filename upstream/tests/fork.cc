@@ -28,12 +28,12 @@ void pass(Random& random)
 {
   size_t box = random.below(box_count);
   char* object = static_cast<char*>(sn_rust_alloc(8, size_in(box)));
-  CHECK(object != nullptr);
+  EXPECT(object != nullptr);
   memset(object, 1, size_in(box));
   object = boxes[box].exchange(object);
   if (object == nullptr)
     return;
-  CHECK(object[0] == 1 && object[size_in(box) - 1] == 1);
+  EXPECT(object[0] == 1 && object[size_in(box) - 1] == 1);
   sn_rust_dealloc(object, 8, size_in(box));
 }
 
@@ -45,7 +45,7 @@ void hammer(uint64_t seed)
   {
     size_t size = 1 + random.below(random.one_in(20) ? config::MiB : 2000);
     void* object = sn_rust_alloc(8, size);
-    CHECK(object != nullptr);
+    EXPECT(object != nullptr);
     object = sn_rust_realloc(object, 8, size, 2 * size);
     sn_rust_dealloc(object, 8, 2 * size);
     objects.push_back(sn_rust_alloc_zeroed(8, 500));
@@ -72,7 +72,7 @@ void hammer(uint64_t seed)
 void wait_for(pid_t child)
 {
   int status;
-  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  EXPECT(child > 0 && waitpid(child, &status, 0) == child);
   if (status != 0)
   {
     fprintf(stderr, "a child ended with status %x\n", unsigned(status));
@@ -94,7 +94,7 @@ pid_t fork_child(const Random& random, int more_forks);
   for (size_t box = 0; box < box_count; box++)
     if (char* object = boxes[box].exchange(nullptr))
     {
-      CHECK(object[0] == 1 && object[size_in(box) - 1] == 1);
+      EXPECT(object[0] == 1 && object[size_in(box) - 1] == 1);
       sn_rust_dealloc(object, 8, size_in(box));
     }
   retire_all_heaps();
@@ -127,13 +127,13 @@ void fork_while_hammered(Random random, uint64_t forks)
     if (char* object = boxes[box].exchange(nullptr))
       sn_rust_dealloc(object, 8, size_in(box));
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 } // namespace
 
 int main(int count, char** arguments)
 {
-  CHECK(count == 2);
+  EXPECT(count == 2);
   uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)));
   printf("SN_SEED=%llu\n", (unsigned long long)seed);
   fflush(stdout);

@@ -2,7 +2,7 @@
    allocates, writes to streams and exits. The kinds of work follow, one after the other; the arguments name some of them.
    For as many forks each as SN_FORKS says. Runs preloaded. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "expect.h"
 
 #include <dlfcn.h>
 #include <grp.h>
@@ -28,20 +28,20 @@ static void read_lines(void)
   char* line = NULL;
   size_t room = 0;
   rewind(lines);
-  CHECK(getline(&line, &room, lines) > 0);
+  EXPECT(getline(&line, &room, lines) > 0);
   free(line);
 }
 
 /* The list of all streams is locked, and each of them one after the other. */
 static void flush_all(void)
 {
-  CHECK(fflush(NULL) == 0);
+  EXPECT(fflush(NULL) == 0);
 }
 
 static void open_and_close(void)
 {
   FILE* stream = fopen("/dev/null", "w");
-  CHECK(stream != NULL && fprintf(stream, "%200d", 1) == 200 && fclose(stream) == 0);
+  EXPECT(stream != NULL && fprintf(stream, "%200d", 1) == 200 && fclose(stream) == 0);
 }
 
 static void write_to_memory(void)
@@ -50,10 +50,10 @@ static void write_to_memory(void)
   size_t length = 0;
   int number;
   FILE* stream = open_memstream(&text, &length);
-  CHECK(stream != NULL);
+  EXPECT(stream != NULL);
   for (number = 0; number < 2000; number++)
     fprintf(stream, "%d ", number);
-  CHECK(fclose(stream) == 0 && length > 2000);
+  EXPECT(fclose(stream) == 0 && length > 2000);
   free(text);
 }
 
@@ -72,8 +72,8 @@ static void write_to_cookie(void)
   static _Thread_local FILE* stream;
   cookie_io_functions_t functions = {NULL, write_cookie, NULL, NULL};
   if (stream == NULL)
-    CHECK((stream = fopencookie(NULL, "w", functions)) != NULL);
-  CHECK(fputs("some words", stream) >= 0);
+    EXPECT((stream = fopencookie(NULL, "w", functions)) != NULL);
+  EXPECT(fputs("some words", stream) >= 0);
 }
 
 static void look_up_host(void)
@@ -88,8 +88,8 @@ static void look_up_host(void)
 
 static void look_up_user(void)
 {
-  CHECK(getpwnam("root") != NULL);
-  CHECK(getpwnam("nobody of that name") == NULL);
+  EXPECT(getpwnam("root") != NULL);
+  EXPECT(getpwnam("nobody of that name") == NULL);
   getgrnam("nobody of that name");
 }
 
@@ -98,7 +98,7 @@ static void load_library(void)
   void* library = dlopen("libm.so.6", RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
     library = dlopen("libm.so", RTLD_NOW | RTLD_LOCAL);
-  CHECK(dlsym(RTLD_DEFAULT, "no_such_function") == NULL && dlerror() != NULL);
+  EXPECT(dlsym(RTLD_DEFAULT, "no_such_function") == NULL && dlerror() != NULL);
   if (library != NULL)
     dlclose(library);
 }
@@ -126,7 +126,7 @@ static void sort(void)
   for (number = 0; number < count; number++)
     memset(objects[number], (int)(number * 7919 % 251), 32);
   qsort(objects, count, 32, compare);
-  CHECK(memcmp(objects[0], objects[count - 1], 32) <= 0);
+  EXPECT(memcmp(objects[0], objects[count - 1], 32) <= 0);
   free(objects);
 }
 
@@ -152,7 +152,7 @@ static void register_handlers(void)
 {
   static atomic_int registered;
   if (atomic_fetch_add(&registered, 1) < 40)
-    CHECK(pthread_atfork(nothing, nothing, nothing) == 0);
+    EXPECT(pthread_atfork(nothing, nothing, nothing) == 0);
 }
 
 static void* live(void* unused)
@@ -163,7 +163,7 @@ static void* live(void* unused)
 static void start_thread(void)
 {
   pthread_t thread;
-  CHECK(pthread_create(&thread, NULL, live, NULL) == 0 && pthread_join(thread, NULL) == 0);
+  EXPECT(pthread_create(&thread, NULL, live, NULL) == 0 && pthread_join(thread, NULL) == 0);
 }
 
 typedef void (*Work)(void);
@@ -200,7 +200,7 @@ static void live_as_child(void)
   size_t number;
   alarm(20);
   for (number = 0; number < 100; number++)
-    CHECK((objects[number] = malloc(1 + number * number * 20)) != NULL);
+    EXPECT((objects[number] = malloc(1 + number * number * 20)) != NULL);
   write_to_memory();
   open_and_close();
   for (number = 0; number < 100; number++)
@@ -214,7 +214,7 @@ int main(int count, char** arguments)
   int forks = set != NULL ? atoi(set) : 20, number, argument;
   size_t kind, at;
   lines = tmpfile();
-  CHECK(lines != NULL);
+  EXPECT(lines != NULL);
   for (number = 0; number < 50000; number++)
     fputc('x', lines);
   fputc('\n', lines);
@@ -229,7 +229,7 @@ int main(int count, char** arguments)
     fprintf(stderr, "%s\n", kinds[kind].name);
     atomic_store(&stop, 0);
     for (at = 0; at < 3; at++)
-      CHECK(pthread_create(&threads[at], NULL, work_until_stop, (void*)&kinds[kind].works[at]) == 0);
+      EXPECT(pthread_create(&threads[at], NULL, work_until_stop, (void*)&kinds[kind].works[at]) == 0);
     for (number = 0; number < forks; number++)
     {
       int status;
@@ -238,12 +238,12 @@ int main(int count, char** arguments)
       child = fork();
       if (child == 0)
         live_as_child();
-      CHECK(child > 0 && waitpid(child, &status, 0) == child);
-      CHECK(status == 0);
+      EXPECT(child > 0 && waitpid(child, &status, 0) == child);
+      EXPECT(status == 0);
     }
     atomic_store(&stop, 1);
     for (at = 0; at < 3; at++)
-      CHECK(pthread_join(threads[at], NULL) == 0);
+      EXPECT(pthread_join(threads[at], NULL) == 0);
   }
   return 0;
 }

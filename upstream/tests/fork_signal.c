@@ -8,7 +8,7 @@
 
    After as many forks as SN_FORKS says, a quarter of them beside others. Runs preloaded. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "expect.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -51,7 +51,7 @@ static size_t any_size(uint64_t* state)
 static unsigned char* make(size_t size)
 {
   unsigned char* object = malloc(size + 2 * sizeof(size_t));
-  CHECK(object != NULL);
+  EXPECT(object != NULL);
   memcpy(object, &size, sizeof(size));
   memcpy(object + sizeof(size) + size, &size, sizeof(size));
   return object;
@@ -61,9 +61,9 @@ static size_t check(const unsigned char* object)
 {
   size_t size, again;
   memcpy(&size, object, sizeof(size));
-  CHECK(size < 10000000);
+  EXPECT(size < 10000000);
   memcpy(&again, object + sizeof(size) + size, sizeof(again));
-  CHECK(size == again);
+  EXPECT(size == again);
   return size;
 }
 
@@ -79,7 +79,7 @@ static unsigned char* resize(unsigned char* object, size_t size)
 {
   check(object);
   object = realloc(object, size + 2 * sizeof(size_t));
-  CHECK(object != NULL);
+  EXPECT(object != NULL);
   memcpy(object, &size, sizeof(size));
   memcpy(object + sizeof(size) + size, &size, sizeof(size));
   return object;
@@ -122,7 +122,7 @@ static void live_as_child(uint64_t* state, unsigned char** mine, size_t count)
     work(state, mine, count);
   for (number = 0; number < box_count; number++)
     drop(atomic_exchange(&boxes[number], NULL));
-  CHECK(pthread_create(&thread, NULL, work_a_little, NULL) == 0 && pthread_join(thread, NULL) == 0);
+  EXPECT(pthread_create(&thread, NULL, work_a_little, NULL) == 0 && pthread_join(thread, NULL) == 0);
   for (number = 0; number < count; number++)
     drop(mine[number]);
   _exit(0);
@@ -150,11 +150,11 @@ static void fork_here(int number)
     is_child = 1;
     return;
   }
-  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  EXPECT(child > 0 && waitpid(child, &status, 0) == child);
   if (status != 0)
   {
     static const char message[] = "a child did not end well\n";
-    CHECK(write(STDERR_FILENO, message, sizeof(message) - 1) > 0);
+    EXPECT(write(STDERR_FILENO, message, sizeof(message) - 1) > 0);
     _exit(1);
   }
   if (atomic_fetch_sub(&forks_left, 1) > 1 && is_timed)
@@ -200,12 +200,12 @@ static void interrupt_one(int forks, int others)
   atomic_store(&forks_left, forks);
   is_timed = 1;
   for (number = 0; number < others; number++)
-    CHECK(pthread_create(&threads[number], NULL, allocate_only, (void*)(uintptr_t)(number + 11)) == 0);
+    EXPECT(pthread_create(&threads[number], NULL, allocate_only, (void*)(uintptr_t)(number + 11)) == 0);
   set_timer();
   allocate(7, 1);
   atomic_store(&stop, 1);
   for (number = 0; number < others; number++)
-    CHECK(pthread_join(threads[number], NULL) == 0);
+    EXPECT(pthread_join(threads[number], NULL) == 0);
 }
 
 static void interrupt_all(int forks)
@@ -216,7 +216,7 @@ static void interrupt_all(int forks)
   atomic_store(&forks_left, forks);
   is_timed = 0;
   for (number = 0; number < thread_count; number++)
-    CHECK(pthread_create(&threads[number], NULL, allocate_and_fork, (void*)(uintptr_t)(number + 21)) == 0);
+    EXPECT(pthread_create(&threads[number], NULL, allocate_and_fork, (void*)(uintptr_t)(number + 21)) == 0);
   while (atomic_load(&forks_left) > 0)
   {
     struct timespec moment = {0, (long)(next(&state) % 300000)};
@@ -224,7 +224,7 @@ static void interrupt_all(int forks)
     nanosleep(&moment, NULL);
   }
   for (number = 0; number < thread_count; number++)
-    CHECK(pthread_join(threads[number], NULL) == 0);
+    EXPECT(pthread_join(threads[number], NULL) == 0);
 }
 
 /* A hang ends by SIGKILL: who hangs does not see other signals. */
@@ -239,7 +239,7 @@ static void run(const char* name, int forks, void (*body)(int))
     memset(&action, 0, sizeof(action));
     action.sa_handler = fork_here;
     action.sa_flags = SA_RESTART;
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
+    EXPECT(sigaction(SIGALRM, &action, NULL) == 0 && sigaction(SIGUSR1, &action, NULL) == 0);
     body(forks);
     _exit(0);
   }

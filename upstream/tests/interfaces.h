@@ -65,7 +65,7 @@ inline void* make_by_c(Random& random, Piece& piece)
     return sn_memalign(alignment - random.below(alignment > 2 ? alignment / 2 : 1), piece.size);
   default:
     alignment = alignment < sizeof(void*) ? sizeof(void*) : alignment;
-    CHECK(sn_posix_memalign(&start, alignment, piece.size) == 0);
+    EXPECT(sn_posix_memalign(&start, alignment, piece.size) == 0);
     return start;
   }
 }
@@ -131,7 +131,7 @@ inline Piece make(Random& random, size_t alignment, size_t size, bool zeroed, sn
     start = OF_SHIM(
       random.one_in(2) ? sn_shim__ZnwmSt11align_val_t(size, alignment) : sn_shim__ZnamSt11align_val_t(size, alignment));
   piece.start = static_cast<char*>(start);
-  CHECK(start != nullptr && uintptr_t(start) % piece.alignment == 0);
+  EXPECT(start != nullptr && uintptr_t(start) % piece.alignment == 0);
   return piece;
 }
 
@@ -160,8 +160,8 @@ inline void* resize_in_place(const Piece& piece, size_t claim, size_t size)
 {
   size_t usable = sn_rust_usable_size(piece.start);
   size_t now_usable = sn_rust_resize_in_place(piece.start, claim, piece.size, size);
-  CHECK(now_usable == 0 || now_usable >= size);
-  CHECK(now_usable != 0 || sn::config::checks || size <= piece.size || size > usable);
+  EXPECT(now_usable == 0 || now_usable >= size);
+  EXPECT(now_usable != 0 || sn::config::checks || size <= piece.size || size > usable);
   return now_usable == 0 ? nullptr : piece.start;
 }
 
@@ -192,7 +192,7 @@ inline void resize(Random& random, Piece& piece, size_t size, sn_heap* heap)
     piece.alignment = piece.said = claim;
   }
   piece.start = static_cast<char*>(start);
-  CHECK(start != nullptr && uintptr_t(start) % piece.alignment == 0);
+  EXPECT(start != nullptr && uintptr_t(start) % piece.alignment == 0);
 }
 
 inline void drop_by_shim(Random& random, [[maybe_unused]] const Piece& piece)
@@ -249,7 +249,7 @@ inline void drop(Random& random, const Piece& piece, sn_heap* heap)
 inline void use_all(Piece& piece)
 {
   size_t usable = sn_rust_usable_size(piece.start);
-  CHECK(usable >= piece.size && usable == sn_malloc_usable_size(piece.start));
+  EXPECT(usable >= piece.size && usable == sn_malloc_usable_size(piece.start));
   piece.size = usable;
 }
 

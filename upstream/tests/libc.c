@@ -1,7 +1,7 @@
 /* The functions of the C library that allocate, with every edge that POSIX and glibc document. Built twice: for the
  * names with the prefix (SN_PREFIX), and for the plain names, to run on the shim, linked or preloaded. */
 #define _GNU_SOURCE /* reallocarray, memalign */
-#include "check.h"
+#include "expect.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -44,13 +44,13 @@ enum { untouched = 77 };
 
 static void check_errno(int expected)
 {
-  CHECK(errno == expected);
+  EXPECT(errno == expected);
   errno = untouched;
 }
 
 static void check_null(void* object, int expected)
 {
-  CHECK(object == NULL);
+  EXPECT(object == NULL);
   check_errno(expected);
 }
 
@@ -58,7 +58,7 @@ static void check_zero(const char* object, size_t size)
 {
   size_t offset;
   for (offset = 0; offset < size; offset++)
-    CHECK(object[offset] == 0);
+    EXPECT(object[offset] == 0);
 }
 
 static void check_every_size(void)
@@ -67,14 +67,14 @@ static void check_every_size(void)
   for (size = 0; size < 3 * MiB; size += size < 5000 ? 1 : size / 7)
   {
     char* object = do_malloc(size);
-    CHECK(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= size);
+    EXPECT(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= size);
     memset(object, 0xa5, usable(object));
     do_free(object);
     object = do_calloc(1, size);
-    CHECK(object != NULL && (uintptr_t)object % 16 == 0);
+    EXPECT(object != NULL && (uintptr_t)object % 16 == 0);
     check_zero(object, size);
     object = do_realloc(object, size + 100);
-    CHECK(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= size + 100);
+    EXPECT(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= size + 100);
     check_zero(object, size);
     do_free(object);
   }
@@ -87,12 +87,12 @@ static void check_size_zero(void)
     do_malloc(0), do_malloc(0), do_calloc(0, 8), do_calloc(8, 0), do_realloc(NULL, 0), do_reallocarray(NULL, 0, 9),
     do_aligned_alloc(64, 0), do_memalign(4096, 0), NULL};
   size_t count = sizeof(objects) / sizeof(objects[0]), first, second;
-  CHECK(do_posix_memalign(&objects[count - 1], 128, 0) == 0);
+  EXPECT(do_posix_memalign(&objects[count - 1], 128, 0) == 0);
   for (first = 0; first < count; first++)
   {
-    CHECK(objects[first] != NULL);
+    EXPECT(objects[first] != NULL);
     for (second = 0; second < first; second++)
-      CHECK(objects[first] != objects[second]);
+      EXPECT(objects[first] != objects[second]);
   }
   for (first = 0; first < count; first++)
     do_free(objects[first]);
@@ -103,9 +103,9 @@ static void check_size_zero(void)
 static void limit_address_space(rlim_t bytes)
 {
   struct rlimit limit;
-  CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+  EXPECT(getrlimit(RLIMIT_AS, &limit) == 0);
   limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+  EXPECT(setrlimit(RLIMIT_AS, &limit) == 0);
 }
 
 /* A size of 0 frees: there is no room for so much otherwise, and realloc(NULL, 0) is not null. */
@@ -121,8 +121,8 @@ static void check_realloc_to_zero_frees(void)
   errno = untouched;
   for (round = 0; round < 400; round++)
   {
-    CHECK(do_realloc(do_malloc(size), 0) == NULL);
-    CHECK(do_reallocarray(do_malloc(size), 0, 8) == NULL);
+    EXPECT(do_realloc(do_malloc(size), 0) == NULL);
+    EXPECT(do_reallocarray(do_malloc(size), 0, 8) == NULL);
   }
   check_errno(untouched);
   limit_address_space(RLIM_INFINITY);
@@ -147,12 +147,12 @@ static void check_refusals(void)
     check_null(do_reallocarray(object, 1, size), ENOMEM);
     check_null(do_aligned_alloc(64, size), ENOMEM);
     check_null(do_memalign(4096, size), ENOMEM);
-    CHECK(do_posix_memalign(&result, 64, size) == ENOMEM && result == &number);
+    EXPECT(do_posix_memalign(&result, 64, size) == ENOMEM && result == &number);
     check_errno(untouched);
   }
   check_null(do_aligned_alloc(half, 1), ENOMEM);
   for (number = 0; number < 100; number++)
-    CHECK(object[number] == 7);
+    EXPECT(object[number] == 7);
   do_free(object);
 }
 
@@ -167,7 +167,7 @@ static void check_overflow(void)
   check_null(do_reallocarray(object, half + 8, 2), ENOMEM); /* 16, if it wraps */
   check_null(do_reallocarray(NULL, SIZE_MAX / 4, 5), ENOMEM);
   object = do_reallocarray(object, 10, 100);
-  CHECK(object != NULL && usable(object) >= 1000);
+  EXPECT(object != NULL && usable(object) >= 1000);
   do_free(object);
   check_errno(untouched);
 }
@@ -197,9 +197,9 @@ static void check_realloc_keeps(void)
   {
     size_t size = sizes[number];
     object = do_realloc(object, size);
-    CHECK(object != NULL && usable(object) >= size);
+    EXPECT(object != NULL && usable(object) >= size);
     for (offset = 0; offset < (old_size < size ? old_size : size); offset++)
-      CHECK(object[offset] == (char)(offset % 23));
+      EXPECT(object[offset] == (char)(offset % 23));
     for (offset = 0; offset < size; offset++)
       object[offset] = (char)(offset % 23);
     old_size = size;
@@ -215,19 +215,19 @@ static void check_alignment(void)
     for (size = 0; size < 200000; size = size * 2 + 1)
     {
       char* object = do_aligned_alloc(alignment, size);
-      CHECK(object != NULL && (uintptr_t)object % alignment == 0 && (uintptr_t)object % 16 == 0);
-      CHECK(usable(object) >= size);
+      EXPECT(object != NULL && (uintptr_t)object % alignment == 0 && (uintptr_t)object % 16 == 0);
+      EXPECT(usable(object) >= size);
       memset(object, 1, usable(object));
       object = do_realloc(object, size + 1);
-      CHECK(object != NULL && (size == 0 || object[size - 1] == 1));
+      EXPECT(object != NULL && (size == 0 || object[size - 1] == 1));
       do_free(object);
       object = do_memalign(alignment, size);
-      CHECK(object != NULL && (uintptr_t)object % alignment == 0);
+      EXPECT(object != NULL && (uintptr_t)object % alignment == 0);
       do_free(object);
       if (alignment >= sizeof(void*))
       {
         void* result = NULL;
-        CHECK(do_posix_memalign(&result, alignment, size) == 0 && (uintptr_t)result % alignment == 0);
+        EXPECT(do_posix_memalign(&result, alignment, size) == 0 && (uintptr_t)result % alignment == 0);
         do_free(result);
       }
     }
@@ -245,7 +245,7 @@ static char* make(unsigned way, size_t alignment, size_t size)
   if (way == 1)
     return do_memalign(alignment, size);
   if (way == 2)
-    CHECK(do_posix_memalign(&object, alignment < sizeof(void*) ? sizeof(void*) : alignment, size) == 0);
+    EXPECT(do_posix_memalign(&object, alignment < sizeof(void*) ? sizeof(void*) : alignment, size) == 0);
 #ifdef SN_PREFIX
   if (way == 3)
     return sn_rust_alloc(alignment, size);
@@ -257,7 +257,7 @@ static void check_full(const char* object, size_t size, char letter)
 {
   size_t offset;
   for (offset = 0; offset < size; offset++)
-    CHECK(object[offset] == letter);
+    EXPECT(object[offset] == letter);
 }
 
 /* Of objects side by side, each full of a letter of its own, every other one changes its size. All of them are aligned,
@@ -269,14 +269,14 @@ static void check_neighbours_of(unsigned way, size_t alignment, size_t size, siz
   for (number = 0; number < neighbours; number++)
   {
     objects[number] = make(way, alignment, size);
-    CHECK(objects[number] != NULL && (uintptr_t)objects[number] % alignment == 0);
-    CHECK((uintptr_t)objects[number] % 16 == 0 || way == 3);
+    EXPECT(objects[number] != NULL && (uintptr_t)objects[number] % alignment == 0);
+    EXPECT((uintptr_t)objects[number] % 16 == 0 || way == 3);
     memset(objects[number], number, size);
   }
   for (number = 1; number < neighbours; number += 2)
   {
     char* object = objects[number] = do_realloc(objects[number], new_size);
-    CHECK(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= new_size);
+    EXPECT(object != NULL && (uintptr_t)object % 16 == 0 && usable(object) >= new_size);
     check_full(object, size < new_size ? size : new_size, (char)number);
     memset(object, number, usable(object));
   }
@@ -307,13 +307,13 @@ static void check_bad_alignment(void)
   {
     void* result = &number;
     check_null(do_aligned_alloc(bad[number], 64), EINVAL);
-    CHECK(do_posix_memalign(&result, bad[number], 64) == EINVAL && result == &number);
+    EXPECT(do_posix_memalign(&result, bad[number], 64) == EINVAL && result == &number);
     check_errno(untouched);
   }
   for (number = 1; number < sizeof(void*); number *= 2)
   {
     void* result = &number;
-    CHECK(do_posix_memalign(&result, number, 64) == EINVAL && result == &number);
+    EXPECT(do_posix_memalign(&result, number, 64) == EINVAL && result == &number);
   }
   /* memalign takes the next power of two. */
   for (number = 0; number < 5000; number++)
@@ -322,7 +322,7 @@ static void check_bad_alignment(void)
     size_t alignment = 1;
     while (alignment < number)
       alignment *= 2;
-    CHECK(object != NULL && (uintptr_t)object % alignment == 0);
+    EXPECT(object != NULL && (uintptr_t)object % alignment == 0);
     do_free(object);
   }
   check_errno(untouched);
@@ -332,7 +332,7 @@ static void check_bad_alignment(void)
 static void check_null_pointer(void)
 {
   do_free(NULL);
-  CHECK(usable(NULL) == 0);
+  EXPECT(usable(NULL) == 0);
   check_errno(untouched);
 }
 

@@ -1,5 +1,5 @@
 // C++'s operator new and delete in every form, and what they do when memory is refused. Runs linked and preloaded.
-#include "check.h"
+#include "expect.h"
 
 #include <initializer_list>
 #include <malloc.h>
@@ -20,9 +20,9 @@ int handler_calls = 0;
 void set_address_space(rlim_t bytes)
 {
   rlimit limit;
-  CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+  EXPECT(getrlimit(RLIMIT_AS, &limit) == 0);
   limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-  CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+  EXPECT(setrlimit(RLIMIT_AS, &limit) == 0);
 }
 
 void count_and_give_up()
@@ -50,7 +50,7 @@ void make_room()
 
 void check_pair(void* object, size_t alignment)
 {
-  CHECK(object != nullptr && uintptr_t(object) % alignment == 0 && malloc_usable_size(object) >= little);
+  EXPECT(object != nullptr && uintptr_t(object) % alignment == 0 && malloc_usable_size(object) >= little);
   memset(object, 1, little);
 }
 
@@ -102,7 +102,7 @@ void check_throws(Allocate allocate)
   {
     thrown = true;
   }
-  CHECK(thrown);
+  EXPECT(thrown);
 }
 
 // Each throwing form, with the handler set anew.
@@ -113,7 +113,7 @@ void check_all_throw(std::new_handler handler, int calls)
     std::set_new_handler(handler);
     handler_calls = 0;
     check_throws<Error>(allocate);
-    CHECK_EQUAL(handler_calls, calls);
+    EXPECT_EQUAL(handler_calls, calls);
   };
   check([] { return operator new(too_much); });
   check([] { return operator new[](too_much); });
@@ -126,8 +126,8 @@ void check_none_throws(std::new_handler handler, int calls)
   auto check = [=](auto allocate) {
     std::set_new_handler(handler);
     handler_calls = 0;
-    CHECK(allocate() == nullptr);
-    CHECK_EQUAL(handler_calls, calls);
+    EXPECT(allocate() == nullptr);
+    EXPECT_EQUAL(handler_calls, calls);
   };
   check([] { return operator new(too_much, std::nothrow); });
   check([] { return operator new[](too_much, std::nothrow); });
@@ -141,11 +141,11 @@ void check_handler_makes_room()
   handler_calls = 0;
   set_address_space(0);
   void* object = operator new(size_t(1) << 33);
-  CHECK(object != nullptr && handler_calls == 1);
+  EXPECT(object != nullptr && handler_calls == 1);
   operator delete(object);
   set_address_space(0);
   object = operator new(size_t(1) << 33, std::nothrow);
-  CHECK(object != nullptr && handler_calls == 2);
+  EXPECT(object != nullptr && handler_calls == 2);
   operator delete(object);
 }
 } // namespace

@@ -48,7 +48,7 @@ static void fail(long line)
   system_call(231, 1, 0, 0);
 }
 
-#define CHECK(condition) ((condition) ? (void)0 : fail(__LINE__))
+#define EXPECT(condition) ((condition) ? (void)0 : fail(__LINE__))
 
 enum
 {
@@ -86,10 +86,10 @@ static size_t random_below(size_t bound)
 
 static void check_block(const struct block* block, size_t size)
 {
-  CHECK(block->start >= all.memory && block->start + block->size <= all.memory + sizeof(all.memory));
-  CHECK((uintptr_t)block->start % block->alignment == 0);
+  EXPECT(block->start >= all.memory && block->start + block->size <= all.memory + sizeof(all.memory));
+  EXPECT((uintptr_t)block->start % block->alignment == 0);
   for (size_t at = 0; at < size; at += at < 256 ? 1 : 97)
-    CHECK(block->start[at] == block->mark);
+    EXPECT(block->start[at] == block->mark);
 }
 
 static void free_block(size_t number)
@@ -109,7 +109,7 @@ static void put(char* start, size_t alignment, size_t size)
   struct block block = {start, alignment, size, (char)random_below(256)};
   memset(start, block.mark, size);
   check_block(&block, size);
-  CHECK(sn_region_usable_size(start) >= size);
+  EXPECT(sn_region_usable_size(start) >= size);
   blocks[block_count++] = block;
 }
 
@@ -125,7 +125,7 @@ static void act(void)
     char* start = (zeroed ? sn_region_alloc_zeroed : sn_region_alloc)(alignment, size);
     refusals += start == 0;
     for (size_t at = 0; start != 0 && zeroed && at < size; at++)
-      CHECK(start[at] == 0);
+      EXPECT(start[at] == 0);
     if (start != 0)
       put(start, alignment, size);
   }
@@ -178,12 +178,12 @@ static size_t exhaust(size_t size)
   char* start;
   while ((start = sn_region_alloc(sizeof(char*), size)) != 0)
   {
-    CHECK(start >= all.memory && start + size <= all.memory + sizeof(all.memory));
+    EXPECT(start >= all.memory && start + size <= all.memory + sizeof(all.memory));
     *(char**)(void*)start = last;
     last = start;
     bytes += size;
   }
-  CHECK(sn_region_alloc(1, size) == 0);
+  EXPECT(sn_region_alloc(1, size) == 0);
   while (last != 0)
   {
     start = last;
@@ -196,26 +196,26 @@ static size_t exhaust(size_t size)
 static void run(void)
 {
   memset(all.memory, 0x5a, sizeof(all.memory));
-  CHECK(sn_region_alloc(1, 1) == 0 && sn_region_alloc_zeroed(1, 1 << 20) == 0);
-  CHECK(!sn_region_add(all.memory, 16 << 10));
-  CHECK(sn_region_add(all.memory + 3, sizeof(all.memory) - 3));
-  CHECK(!sn_region_add(all.memory, sizeof(all.memory)));
+  EXPECT(sn_region_alloc(1, 1) == 0 && sn_region_alloc_zeroed(1, 1 << 20) == 0);
+  EXPECT(!sn_region_add(all.memory, 16 << 10));
+  EXPECT(sn_region_add(all.memory + 3, sizeof(all.memory) - 3));
+  EXPECT(!sn_region_add(all.memory, sizeof(all.memory)));
   size_t whole = whole_bytes();
-  CHECK(whole > MEMORY_BYTES / 64 * 62);
+  EXPECT(whole > MEMORY_BYTES / 64 * 62);
   const size_t sizes[] = {16, 48, 100, 1000, 5000, 32768, 40000, 1 << 20};
   for (int round = 0; round < 3; round++)
   {
     for (size_t number = 0; number < sizeof(sizes) / sizeof(*sizes); number++)
-      CHECK(exhaust(sizes[number]) > whole / 8 * (sizes[number] < 40000 ? 7 : 6));
+      EXPECT(exhaust(sizes[number]) > whole / 8 * (sizes[number] < 40000 ? 7 : 6));
     for (int step = 0; step < 40000; step++)
       act();
     free_all();
-    CHECK(whole_bytes() == whole); /* all of it is one free range again */
+    EXPECT(whole_bytes() == whole); /* all of it is one free range again */
   }
-  CHECK(refusals > 10);
-  CHECK(all.before[0] == 1 && all.after[0] == 1);
+  EXPECT(refusals > 10);
+  EXPECT(all.before[0] == 1 && all.after[0] == 1);
   for (size_t at = 1; at < sizeof(all.before); at++)
-    CHECK(all.before[at] == 0 && all.after[at] == 0);
+    EXPECT(all.before[at] == 0 && all.after[at] == 0);
 }
 
 __attribute__((force_align_arg_pointer)) void _start(void)

@@ -78,7 +78,7 @@ public:
       player.forget(owner);
     sn_heap_delete(heap);
     heap = sn_heap_new();
-    CHECK(heap != nullptr);
+    EXPECT(heap != nullptr);
   }
 
   // A random one.
@@ -130,7 +130,7 @@ private:
     if (zeroed)
       for (size_t offset = 0; offset < block.size; offset++)
         if (block.start[offset] != 0)
-          CHECK(!"zeroed");
+          EXPECT(!"zeroed");
     fill(block);
   }
 
@@ -173,16 +173,16 @@ void check_blocks(const std::vector<const Block*>& all)
     check_contents(*block, block->size);
     uintptr_t start = uintptr_t(block->start);
     size_t usable = sn_rust_usable_size(block->start);
-    CHECK(usable >= block->size && (usable > 0 || (config::checks && block->size == 0)));
+    EXPECT(usable >= block->size && (usable > 0 || (config::checks && block->size == 0)));
     auto next = ends.lower_bound(start);
-    CHECK(next == ends.end() || next->first >= start + usable);
-    CHECK(next == ends.begin() || std::prev(next)->second <= start);
+    EXPECT(next == ends.end() || next->first >= start + usable);
+    EXPECT(next == ends.begin() || std::prev(next)->second <= start);
     ends[start] = start + usable;
     small += page_map::find_tag(start) != large_tag;
   }
   Walker::Found found = check_everything();
-  CHECK_EQUAL(found.small_objects, small);
-  CHECK_EQUAL(found.large_objects, all.size() - small);
+  EXPECT_EQUAL(found.small_objects, small);
+  EXPECT_EQUAL(found.large_objects, all.size() - small);
 }
 
 // Blocks on their way from one thread to another.
@@ -288,7 +288,7 @@ public:
       sn_heap_delete(player.heap);
     check_blocks({});
     retire_all_heaps();
-    CHECK_EQUAL(check_everything().used_bytes, 0);
+    EXPECT_EQUAL(check_everything().used_bytes, 0);
     std::thread([] { sn_rust_dealloc(sn_rust_alloc(8, 8), 8, 8); }).join(); // all of it still works
   }
 
@@ -301,7 +301,7 @@ private:
 
 int main(int count, char** arguments)
 {
-  CHECK(count >= 2);
+  EXPECT(count >= 2);
   if (count > 2)
     faults::pretended_page_bytes.store(strtoull(arguments[2], nullptr, 0));
   uint64_t seed = setting("SN_SEED", uint64_t(time(nullptr)) << 20 | uint64_t(getpid()));

@@ -1,6 +1,6 @@
 /* What the shim has beside the functions of libc.c, and that it is the shim that answers. Runs linked and preloaded. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "expect.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ static void* find(const char* name)
 {
   Dl_info info;
   void* function = dlsym(RTLD_DEFAULT, name);
-  CHECK(function != NULL && dladdr(function, &info) != 0);
+  EXPECT(function != NULL && dladdr(function, &info) != 0);
   if (strstr(info.dli_fname, "snmallocshim") == NULL)
   {
     fprintf(stderr, "%s is in %s\n", name, info.dli_fname);
@@ -51,18 +51,18 @@ static void check_pages(void)
   {
     void* object = valloc(size);
     void* pages = pvalloc(size);
-    CHECK(object != NULL && (uintptr_t)object % page == 0 && malloc_usable_size(object) >= size);
-    CHECK(pages != NULL && (uintptr_t)pages % page == 0);
-    CHECK(malloc_usable_size(pages) >= (size + page - 1) / page * page);
+    EXPECT(object != NULL && (uintptr_t)object % page == 0 && malloc_usable_size(object) >= size);
+    EXPECT(pages != NULL && (uintptr_t)pages % page == 0);
+    EXPECT(malloc_usable_size(pages) >= (size + page - 1) / page * page);
     free(object);
     free(pages);
   }
   errno = 0;
-  CHECK(pvalloc(most) == NULL && errno == ENOMEM);
+  EXPECT(pvalloc(most) == NULL && errno == ENOMEM);
   errno = 0;
-  CHECK(pvalloc(most - page) == NULL && errno == ENOMEM);
+  EXPECT(pvalloc(most - page) == NULL && errno == ENOMEM);
   errno = 0;
-  CHECK(valloc(most) == NULL && errno == ENOMEM);
+  EXPECT(valloc(most) == NULL && errno == ENOMEM);
 }
 
 static void check_other_names_of_free(void)
@@ -77,7 +77,7 @@ static void check_other_names_of_free(void)
     release_sized(malloc(100 * MiB), 100 * MiB);
     release_aligned(aligned_alloc(4096, 100 * MiB), 4096, 100 * MiB);
   }
-  CHECK(mallinfo2().uordblks < before + 100 * MiB);
+  EXPECT(mallinfo2().uordblks < before + 100 * MiB);
   release(NULL);
   release_sized(NULL, 10);
   release_aligned(NULL, 16, 10);
@@ -88,24 +88,24 @@ static void check_figures(void)
   struct mallinfo2 before = mallinfo2(), during, after;
   void* object = malloc(50 * MiB);
   void* huge = malloc((size_t)5 << 30);
-  CHECK(object != NULL && huge != NULL);
+  EXPECT(object != NULL && huge != NULL);
   during = mallinfo2();
-  CHECK(during.uordblks >= before.uordblks + 50 * MiB + ((size_t)5 << 30));
-  CHECK(during.arena == during.uordblks + during.fordblks);
+  EXPECT(during.uordblks >= before.uordblks + 50 * MiB + ((size_t)5 << 30));
+  EXPECT(during.arena == during.uordblks + during.fordblks);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  CHECK(mallinfo().uordblks == INT32_MAX);
+  EXPECT(mallinfo().uordblks == INT32_MAX);
 #pragma GCC diagnostic pop
   free(huge);
   free(object);
   object = malloc(4 * MiB);
   memset(object, 1, 4 * MiB);
   free(object);
-  CHECK(mallinfo2().fordblks >= 4 * MiB);
-  CHECK(malloc_trim(0) == 1);
+  EXPECT(mallinfo2().fordblks >= 4 * MiB);
+  EXPECT(malloc_trim(0) == 1);
   after = mallinfo2();
-  CHECK(after.keepcost == 0 && after.uordblks < before.uordblks + MiB && after.fordblks < before.fordblks + MiB);
-  CHECK(malloc_trim(0) == 0);
+  EXPECT(after.keepcost == 0 && after.uordblks < before.uordblks + MiB && after.fordblks < before.fordblks + MiB);
+  EXPECT(malloc_trim(0) == 0);
 }
 
 /* What the two functions that print say is what mallinfo2 says. */
@@ -121,32 +121,32 @@ static void check_printed_figures(void)
   FILE* stream = fmemopen(text, sizeof(text), "w");
   for (number = 0; number < 100; number++)
     objects[number] = malloc(5000);
-  CHECK(stream != NULL && setvbuf(stream, buffer, _IOFBF, sizeof(buffer)) == 0);
-  CHECK(malloc_info(1, stream) == EINVAL && malloc_info(0, stream) == 0);
+  EXPECT(stream != NULL && setvbuf(stream, buffer, _IOFBF, sizeof(buffer)) == 0);
+  EXPECT(malloc_info(1, stream) == EINVAL && malloc_info(0, stream) == 0);
   figures = mallinfo2();
-  CHECK(fclose(stream) == 0);
-  CHECK(strncmp(text, "<malloc version=\"1\">", 20) == 0 && strstr(text, "</malloc>\n") != NULL);
+  EXPECT(fclose(stream) == 0);
+  EXPECT(strncmp(text, "<malloc version=\"1\">", 20) == 0 && strstr(text, "</malloc>\n") != NULL);
   for (line = text; (line = strstr(line, "<size from=")) != NULL; line++)
   {
     size_t from, to, bytes, objects_free;
-    CHECK(
+    EXPECT(
       sscanf(line, "<size from=\"%zu\" to=\"%zu\" total=\"%zu\" count=\"%zu\"/>", &from, &to, &bytes, &objects_free) ==
       4);
-    CHECK(from < to && bytes == to * objects_free);
+    EXPECT(from < to && bytes == to * objects_free);
     total += bytes;
     count += objects_free;
   }
-  CHECK(count == figures.ordblks && total <= figures.fordblks && total >= figures.fsmblks && count > 0);
+  EXPECT(count == figures.ordblks && total <= figures.fordblks && total >= figures.fsmblks && count > 0);
 
-  CHECK(pipe(out) == 0 && dup2(out[1], STDERR_FILENO) == STDERR_FILENO);
+  EXPECT(pipe(out) == 0 && dup2(out[1], STDERR_FILENO) == STDERR_FILENO);
   malloc_stats();
-  CHECK(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+  EXPECT(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
   length = read(out[0], text, sizeof(text) - 1);
-  CHECK(length > 0);
+  EXPECT(length > 0);
   text[length] = 0;
   line = strstr(text, "in use bytes     =");
-  CHECK(line != NULL && sscanf(line, "in use bytes     = %zu", &used) == 1);
-  CHECK(used == mallinfo2().uordblks && used >= 100 * 5000);
+  EXPECT(line != NULL && sscanf(line, "in use bytes     = %zu", &used) == 1);
+  EXPECT(used == mallinfo2().uordblks && used >= 100 * 5000);
   for (number = 0; number < 100; number++)
     free(objects[number]);
   close(saved);
@@ -159,15 +159,15 @@ static void* go_on(void* reached)
 {
   FILE* stream = fopen("/dev/null", "w");
   char* object;
-  CHECK(stream != NULL && setvbuf(stream, NULL, _IONBF, 0) == 0);
-  CHECK(pthread_cancel(pthread_self()) == 0);
+  EXPECT(stream != NULL && setvbuf(stream, NULL, _IONBF, 0) == 0);
+  EXPECT(pthread_cancel(pthread_self()) == 0);
   object = realloc(calloc(10, 10), 1000);
   free(reallocarray(aligned_alloc(64, 100 * MiB), 5, MiB));
-  CHECK(malloc_usable_size(object) >= 1000);
+  EXPECT(malloc_usable_size(object) >= 1000);
   free(object);
   malloc_trim(0);
   malloc_stats();
-  CHECK(malloc_info(0, stream) == 0 && mallinfo2().arena != 0);
+  EXPECT(malloc_info(0, stream) == 0 && mallinfo2().arena != 0);
   *(int*)reached = 1;
   pthread_testcancel();
   abort();
@@ -178,10 +178,10 @@ static void check_no_cancellation(void)
   int saved = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY), reached = 0;
   pthread_t thread;
   void* result;
-  CHECK(dup2(nothing, STDERR_FILENO) == STDERR_FILENO);
-  CHECK(pthread_create(&thread, NULL, go_on, &reached) == 0 && pthread_join(thread, &result) == 0);
-  CHECK(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
-  CHECK(reached && result == PTHREAD_CANCELED);
+  EXPECT(dup2(nothing, STDERR_FILENO) == STDERR_FILENO);
+  EXPECT(pthread_create(&thread, NULL, go_on, &reached) == 0 && pthread_join(thread, &result) == 0);
+  EXPECT(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+  EXPECT(reached && result == PTHREAD_CANCELED);
   close(nothing);
   close(saved);
 }
@@ -200,15 +200,15 @@ static void check_threads_and_fork(void)
     pthread_t thread;
     void* object;
     pid_t child;
-    CHECK(pthread_create(&thread, NULL, use_and_leave, malloc(500)) == 0);
+    EXPECT(pthread_create(&thread, NULL, use_and_leave, malloc(500)) == 0);
     child = fork();
     if (child == 0)
     {
       free(malloc(100));
       _exit(use_and_leave(malloc(10)) == NULL);
     }
-    CHECK(waitpid(child, &status, 0) == child && status == 0);
-    CHECK(pthread_join(thread, &object) == 0);
+    EXPECT(waitpid(child, &status, 0) == child && status == 0);
+    EXPECT(pthread_join(thread, &object) == 0);
     free(object);
   }
 }
@@ -239,11 +239,11 @@ static void check_exit_under_load(void)
       pthread_t thread;
       int count;
       for (count = 0; count < 4; count++)
-        CHECK(pthread_create(&thread, NULL, use_for_ever, NULL) == 0);
+        EXPECT(pthread_create(&thread, NULL, use_for_ever, NULL) == 0);
       usleep(3000);
       exit(0);
     }
-    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    EXPECT(waitpid(child, &status, 0) == child && status == 0);
   }
 }
 
@@ -258,7 +258,7 @@ static void check_options(void)
     execl("/proc/self/exe", "shim", "limited", (char*)NULL);
     _exit(1);
   }
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  EXPECT(waitpid(child, &status, 0) == child && status == 0);
 }
 
 static int run_limited(void)
@@ -267,10 +267,10 @@ static int run_limited(void)
   void* none;
   errno = 0;
   none = malloc(11 * MiB);
-  CHECK(object != NULL && none == NULL && errno == ENOMEM);
+  EXPECT(object != NULL && none == NULL && errno == ENOMEM);
   free(object);
   object = malloc(15 * MiB);
-  CHECK(object != NULL);
+  EXPECT(object != NULL);
   free(object);
   return 0;
 }

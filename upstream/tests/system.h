@@ -1,7 +1,7 @@
 // What tests ask of the operating system, each for Unix and for Windows. Include after snmalloc.cc.
 #pragma once
 
-#include "check.h"
+#include "expect.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,14 +46,14 @@ extern "C" __attribute__((section(".CRT$XLYY"), used)) const PIMAGE_TLS_CALLBACK
 
 inline void set_late_function(void (*function)(void*))
 {
-  CHECK((late_slot = TlsAlloc()) != TLS_OUT_OF_INDEXES);
+  EXPECT((late_slot = TlsAlloc()) != TLS_OUT_OF_INDEXES);
   late_function = function;
 }
 
 // Has the function run when the calling thread ends. `argument` is not null.
 inline void call_late(void* argument)
 {
-  CHECK(TlsSetValue(late_slot, argument));
+  EXPECT(TlsSetValue(late_slot, argument));
 }
 
 // Bytes of memory of the allocator's that count as this process's.
@@ -63,7 +63,7 @@ inline size_t resident_bytes(uintptr_t start, size_t bytes)
   for (uintptr_t at = start; at < start + bytes;)
   {
     MEMORY_BASIC_INFORMATION region;
-    CHECK(VirtualQuery(reinterpret_cast<void*>(at), &region, sizeof(region)) != 0);
+    EXPECT(VirtualQuery(reinterpret_cast<void*>(at), &region, sizeof(region)) != 0);
     uintptr_t end = uintptr_t(region.BaseAddress) + region.RegionSize;
     if (end > start + bytes)
       end = start + bytes;
@@ -112,18 +112,18 @@ inline void run_late(void* argument)
 inline void set_late_function(void (*function)(void*))
 {
   late_function = function;
-  CHECK(pthread_key_create(&late_key, run_late) == 0);
+  EXPECT(pthread_key_create(&late_key, run_late) == 0);
 }
 
 inline void call_late(void* argument)
 {
-  CHECK(pthread_setspecific(late_key, argument) == 0);
+  EXPECT(pthread_setspecific(late_key, argument) == 0);
 }
 
 inline size_t resident_bytes(uintptr_t start, size_t bytes)
 {
   std::vector<unsigned char> resident(bytes / 4096);
-  CHECK(mincore(reinterpret_cast<void*>(start), bytes, resident.data()) == 0);
+  EXPECT(mincore(reinterpret_cast<void*>(start), bytes, resident.data()) == 0);
   size_t pages = 0;
   for (unsigned char page : resident)
     pages += page & 1;
@@ -133,7 +133,7 @@ inline size_t resident_bytes(uintptr_t start, size_t bytes)
 inline int wait_for_child(pid_t child)
 {
   int status;
-  CHECK(child >= 0 && waitpid(child, &status, 0) == child);
+  EXPECT(child >= 0 && waitpid(child, &status, 0) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -160,7 +160,7 @@ inline int run(const char* program, const char* first, const char* second)
     _exit(127);
   }
   int code = wait_for_child(child);
-  CHECK(code != 127);
+  EXPECT(code != 127);
   return code;
 }
 
@@ -185,7 +185,7 @@ void in_fork(Body body)
     body();
     _exit(0);
   }
-  CHECK_EQUAL(wait_for_child(child), 0);
+  EXPECT_EQUAL(wait_for_child(child), 0);
 }
 
 #endif

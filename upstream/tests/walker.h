@@ -3,7 +3,7 @@
 // heaps about one another. Include after snmalloc.cc; no other thread may be in the allocator.
 #pragma once
 
-#include "check.h"
+#include "expect.h"
 
 #include <map>
 #include <set>
@@ -51,14 +51,14 @@ private:
     const sn::DirtyRange* older = nullptr;
     for (const sn::DirtyRange* range = free_ranges.by_age.first; range != nullptr; range = range->newer)
     {
-      CHECK(range->older == older && dirty.count(range) == 1);
+      EXPECT(range->older == older && dirty.count(range) == 1);
       // Threads read the clock before they take the lock, so neighbours may be a little out of order.
-      CHECK(older == nullptr || older->freed_ms <= range->freed_ms + 1000);
+      EXPECT(older == nullptr || older->freed_ms <= range->freed_ms + 1000);
       older = range;
       aged++;
     }
-    CHECK(free_ranges.by_age.last == older);
-    CHECK_EQUAL(aged, dirty.size());
+    EXPECT(free_ranges.by_age.last == older);
+    EXPECT_EQUAL(aged, dirty.size());
   }
 
   void see_cached(void* object, const sn::Heap& heap, unsigned size_class)
@@ -79,17 +79,17 @@ private:
       const sn::Batch* newest = heap.depot.newest[size_class];
       for (const sn::Batch* batch = newest; batch != nullptr; batch = batch->next)
       {
-        CHECK(batch->count > 0 && (batch == newest || batch->count == sn::Batch::capacity));
+        EXPECT(batch->count > 0 && (batch == newest || batch->count == sn::Batch::capacity));
         for (size_t number = 0; number < batch->count; number++)
           see_cached(batch->objects[number], heap, size_class);
         objects += batch->count;
       }
-      CHECK_EQUAL(heap.depot.objects[size_class].get(), objects);
-      CHECK(heap.depot.least[size_class] <= objects);
+      EXPECT_EQUAL(heap.depot.objects[size_class].get(), objects);
+      EXPECT(heap.depot.least[size_class] <= objects);
       bytes += objects * sn::class_bytes(size_class);
     }
-    CHECK_EQUAL(heap.depot.bytes, bytes);
-    CHECK(bytes <= sn::config::depot_max_bytes);
+    EXPECT_EQUAL(heap.depot.bytes, bytes);
+    EXPECT(bytes <= sn::config::depot_max_bytes);
   }
 
   void see_large_cache(const sn::LargeCache& cache)
@@ -100,17 +100,17 @@ private:
       uint32_t count = 0;
       for (const Range* range = cache.shelves[index].newest; range != nullptr; range = range->next, count++)
       {
-        CHECK(
+        EXPECT(
           sn::RangeClass(range->chunks).index() == index && sn::RangeClass(range->chunks).chunks() == range->chunks);
-        CHECK(!range->zero && !range->fresh && is_unused(tag_at(range->base)));
-        CHECK_EQUAL(cached.erase(range), 1);
+        EXPECT(!range->zero && !range->fresh && is_unused(tag_at(range->base)));
+        EXPECT_EQUAL(cached.erase(range), 1);
         bytes += range->bytes();
       }
-      CHECK_EQUAL(cache.shelves[index].count, count);
-      CHECK(cache.shelves[index].least <= count);
+      EXPECT_EQUAL(cache.shelves[index].count, count);
+      EXPECT(cache.shelves[index].least <= count);
     }
-    CHECK_EQUAL(cache.bytes(), bytes);
-    CHECK(bytes <= cache.limit_bytes.get());
+    EXPECT_EQUAL(cache.bytes(), bytes);
+    EXPECT(bytes <= cache.limit_bytes.get());
     spare_bytes += bytes;
     leased_bytes += cache.limit_bytes.get();
     kept_bytes += cache.told_bytes;
@@ -120,13 +120,13 @@ private:
   {
     for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
     {
-      CHECK((bins.heads[bin] != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
+      EXPECT((bins.heads[bin] != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
       const Range* previous = nullptr;
       for (const Range* range = bins.heads[bin]; range != nullptr; range = range->next)
       {
-        CHECK(range->previous == previous && range->state == state);
-        CHECK_EQUAL(sn::Bins::bin_of(range->chunks), bin);
-        CHECK(seen.insert(range).second);
+        EXPECT(range->previous == previous && range->state == state);
+        EXPECT_EQUAL(sn::Bins::bin_of(range->chunks), bin);
+        EXPECT(seen.insert(range).second);
         previous = range;
       }
     }
@@ -137,38 +137,38 @@ private:
     for (auto* piece = sn::space::reservations.first(); piece != nullptr; piece = piece->next)
     {
       reserved_bytes += piece->bytes;
-      CHECK(pieces.emplace(piece->base, piece->end()).second);
+      EXPECT(pieces.emplace(piece->base, piece->end()).second);
       const Range* before = nullptr;
       for (uintptr_t address = piece->base; address < piece->base + piece->bytes;)
       {
         const Range* range = sn::range_at(address);
-        CHECK(range != nullptr && range->base == address);
-        CHECK(range->chunks > 0 && range->end() <= piece->base + piece->bytes);
-        CHECK(sn::range_at(range->end() - 1) == range);
-        CHECK(range->starts_reservation == (before == nullptr));
-        CHECK(before == nullptr || !before->ends_reservation);
+        EXPECT(range != nullptr && range->base == address);
+        EXPECT(range->chunks > 0 && range->end() <= piece->base + piece->bytes);
+        EXPECT(sn::range_at(range->end() - 1) == range);
+        EXPECT(range->starts_reservation == (before == nullptr));
+        EXPECT(before == nullptr || !before->ends_reservation);
         see_range(range);
         before = range;
         address = range->end();
       }
-      CHECK(before->ends_reservation);
+      EXPECT(before->ends_reservation);
     }
     uintptr_t end = 0;
     for (auto [base, piece_end] : pieces)
     {
-      CHECK(end <= base);
+      EXPECT(end <= base);
       end = piece_end;
     }
   }
 
   void see_range(const Range* range)
   {
-    CHECK(
+    EXPECT(
       sn::config::chunk_bytes >= sn::os::page_bytes() || (range->base | range->bytes()) % sn::os::page_bytes() == 0);
     if (range->state != sn::RangeState::used)
     {
-      CHECK(chunks_unused(range));
-      CHECK_EQUAL((range->state == sn::RangeState::clean ? clean : dirty).erase(range), 1);
+      EXPECT(chunks_unused(range));
+      EXPECT_EQUAL((range->state == sn::RangeState::clean ? clean : dirty).erase(range), 1);
       (range->state == sn::RangeState::clean ? clean_bytes : dirty_bytes) += range->bytes();
       return;
     }
@@ -176,7 +176,7 @@ private:
     sn::Tag tag = tag_at(range->base);
     if (tag == sn::large_tag)
     {
-      CHECK(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
+      EXPECT(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
       found.large_objects++;
       stats.large_live_bytes += range->bytes();
       if (uint32_t owner = static_cast<const sn::LargeObject*>(range)->owner)
@@ -184,8 +184,8 @@ private:
     }
     else if (is_unused(tag))
     {
-      CHECK(chunks_unused(range));
-      CHECK(cached.insert(range).second);
+      EXPECT(chunks_unused(range));
+      EXPECT(cached.insert(range).second);
     }
     else
       see_slab(static_cast<const Slab*>(range), tag);
@@ -216,30 +216,30 @@ private:
 
   void see_slab(const Slab* slab, sn::Tag tag)
   {
-    CHECK(chunks_tagged(slab, tag));
+    EXPECT(chunks_tagged(slab, tag));
     for (uintptr_t at = slab->base; at < slab->end(); at += sn::config::chunk_bytes)
-      CHECK(sn::range_at(at) == slab);
-    CHECK_EQUAL(sn::kind_of(tag), slab->class_index);
+      EXPECT(sn::range_at(at) == slab);
+    EXPECT_EQUAL(sn::kind_of(tag), slab->class_index);
     const sn::SizeClass& sizes = slab->size_class();
-    CHECK_EQUAL(slab->chunks, sn::chunks_with_guard(sizes.slab_chunks));
-    CHECK(slab->base % (sn::slab_align_chunks(sizes.slab_chunks) * sn::config::chunk_bytes) == 0);
+    EXPECT_EQUAL(slab->chunks, sn::chunks_with_guard(sizes.slab_chunks));
+    EXPECT(slab->base % (sn::slab_align_chunks(sizes.slab_chunks) * sn::config::chunk_bytes) == 0);
     size_t free_count = 0;
     for (unsigned word = 0; word < sizes.words(); word++)
     {
       unsigned objects = sizes.slab_objects - word * 64;
-      CHECK((slab->words[word] & ~sn::low_bits(objects)) == 0);
-      CHECK((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
+      EXPECT((slab->words[word] & ~sn::low_bits(objects)) == 0);
+      EXPECT((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
       free_count += size_t(__builtin_popcountll(slab->words[word]));
     }
-    CHECK((slab->filled & ~sn::low_bits(sizes.words())) == 0);
-    CHECK_EQUAL(free_count, slab->free_count);
+    EXPECT((slab->filled & ~sn::low_bits(sizes.words())) == 0);
+    EXPECT_EQUAL(free_count, slab->free_count);
     found.small_objects += sizes.slab_objects - free_count;
     stats.classes[slab->class_index].slabs++;
     stats.classes[slab->class_index].free_objects += free_count;
     stats.classes[slab->class_index].live_objects += sizes.slab_objects - free_count;
     stats.live_bytes += (sizes.slab_objects - free_count) * told_bytes(slab->class_index);
     stats.slab_free_bytes += free_count * told_bytes(slab->class_index);
-    CHECK(slabs.insert(slab).second);
+    EXPECT(slabs.insert(slab).second);
   }
 
   void see_heaps()
@@ -247,15 +247,15 @@ private:
     sn::registry::for_each_slot([this](sn::HeapSlot& slot) {
       bool is_parked = slot.parked.load();
       bool is_addressed = slot.is_private && slot.batches.load() != 0;
-      CHECK(is_listed(sn::registry::parked, slot) == (is_parked && !slot.is_private));
-      CHECK(is_listed(sn::registry::ended_private, slot) == (is_parked && slot.is_private && !is_addressed));
-      CHECK(slot.is_ended == (is_parked && slot.is_private));
+      EXPECT(is_listed(sn::registry::parked, slot) == (is_parked && !slot.is_private));
+      EXPECT(is_listed(sn::registry::ended_private, slot) == (is_parked && slot.is_private && !is_addressed));
+      EXPECT(slot.is_ended == (is_parked && slot.is_private));
       unseen_batches[&slot] += slot.is_private ? slot.batches.load() : 0;
-      CHECK(!is_parked || slot.inbox.is_empty());
-      CHECK(!slot.claim.is_made());
-      CHECK(!slot.started || !slot.heap->bracket.is_busy());
+      EXPECT(!is_parked || slot.inbox.is_empty());
+      EXPECT(!slot.claim.is_made());
+      EXPECT(!slot.started || !slot.heap->bracket.is_busy());
       purged_bytes += slot.purged_bytes;
-      CHECK(is_parked || slot.purged_bytes == 0);
+      EXPECT(is_parked || slot.purged_bytes == 0);
       for (sn::Batch* batch = slot.inbox.newest.load(); batch != nullptr; batch = batch->next, unseen_batches[&slot]--)
         for (size_t number = 0; number < batch->count; number++)
           see_held(batch->objects[number], slot.tag);
@@ -263,13 +263,13 @@ private:
         see_heap(*slot.heap);
     });
     for (auto [slot, batches] : unseen_batches)
-      CHECK(!slot->is_private || batches == 0);
+      EXPECT(!slot->is_private || batches == 0);
     for (auto [large, owner] : owned)
     {
       size_t times = 0;
       for (Range* range = sn::registry::slot_of(owner).heap->large_ranges.any(); range != nullptr; range = range->next)
         times += range == large;
-      CHECK_EQUAL(times, 1);
+      EXPECT_EQUAL(times, 1);
     }
   }
 
@@ -292,25 +292,25 @@ private:
       own_slabs++;
       bool is_current = heap.current[slab->class_index] == slab;
       bool is_in_list = slab->list != sn::Heap::no_list;
-      CHECK(is_current ? !is_in_list : is_in_list == (slab->free_count > 0 || heap.is_private));
-      CHECK((slab->list == sn::Heap::full_list) == (!is_current && slab->free_count == 0 && heap.is_private));
+      EXPECT(is_current ? !is_in_list : is_in_list == (slab->free_count > 0 || heap.is_private));
+      EXPECT((slab->list == sn::Heap::full_list) == (!is_current && slab->free_count == 0 && heap.is_private));
       full_slabs += slab->list == sn::Heap::full_list;
-      CHECK(is_current || slab->free_count < slab->size_class().slab_objects);
+      EXPECT(is_current || slab->free_count < slab->size_class().slab_objects);
     }
-    CHECK_EQUAL(own_slabs, heap.slab_count);
+    EXPECT_EQUAL(own_slabs, heap.slab_count);
     for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
     {
       see_lists(heap, size_class);
       for (const Range* slab = heap.lists[size_class][sn::Heap::full_list]; slab != nullptr; slab = slab->next)
         full_slabs--;
     }
-    CHECK_EQUAL(full_slabs, 0);
+    EXPECT_EQUAL(full_slabs, 0);
     bool is_purged = heap.own_slot().purged_bytes != 0; // then the cells may be no memory at all
     for (unsigned stack = 0; stack < sn::stack_count; stack++)
     {
       void** bottom = heap.bottom_of(stack);
-      CHECK(is_purged ? heap.tops[stack] == bottom : *bottom == nullptr);
-      CHECK(heap.tops[stack] <= heap.limits[stack]);
+      EXPECT(is_purged ? heap.tops[stack] == bottom : *bottom == nullptr);
+      EXPECT(heap.tops[stack] <= heap.limits[stack]);
       unsigned size_class = sn::class_of_stack(stack);
       for (void** cell = bottom + 1; cell <= heap.tops[stack]; cell++)
         see_cached(*cell, heap, size_class);
@@ -318,7 +318,7 @@ private:
     see_depot(heap);
     for (sn::Outbox::Open& open : heap.outbox.opened)
     {
-      CHECK(open.batch == nullptr || !heap.is_private);
+      EXPECT(open.batch == nullptr || !heap.is_private);
       if (open.batch == nullptr)
         continue;
       unseen_batches[&sn::registry::slot_of(open.owner)]--;
@@ -332,15 +332,15 @@ private:
       for (const Range* range = list; range != nullptr; range = range->next)
       {
         bytes += range->bytes();
-        CHECK_EQUAL(cached.erase(range), 1);
+        EXPECT_EQUAL(cached.erase(range), 1);
       }
-    CHECK_EQUAL(bytes, heap.range_cache.bytes());
+    EXPECT_EQUAL(bytes, heap.range_cache.bytes());
     see_large_cache(heap.large_cache);
     for (const Range* range : heap.range_quarantine.waiting)
       if (range != nullptr)
       {
         bytes += range->bytes();
-        CHECK_EQUAL(cached.erase(range), 1);
+        EXPECT_EQUAL(cached.erase(range), 1);
       }
     spare_bytes += bytes;
   }
@@ -353,10 +353,10 @@ private:
       for (const Range* range = heap.lists[size_class][list]; range != nullptr; range = range->next)
       {
         auto* slab = static_cast<const Slab*>(range);
-        CHECK(range->previous == previous && slab->list == list && slab->class_index == size_class);
-        CHECK(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
-        CHECK_EQUAL(list, sn::Heap::list_for(slab->free_count, slab->size_class().slab_objects));
-        CHECK((tag_at(slab->base) ^ heap.tag) == size_class);
+        EXPECT(range->previous == previous && slab->list == list && slab->class_index == size_class);
+        EXPECT(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
+        EXPECT_EQUAL(list, sn::Heap::list_for(slab->free_count, slab->size_class().slab_objects));
+        EXPECT((tag_at(slab->base) ^ heap.tag) == size_class);
         previous = range;
       }
     }
@@ -365,33 +365,33 @@ private:
   // An object that is free, but held in a magazine or a batch: allocated in its slab, and in no other place.
   void see_held(void* object, sn::Tag owner)
   {
-    CHECK(object != nullptr && sn::owner_of(tag_at(uintptr_t(object))) == sn::owner_of(owner));
-    CHECK(sn::kind_of(owner) == 0 || tag_at(uintptr_t(object)) == owner);
+    EXPECT(object != nullptr && sn::owner_of(tag_at(uintptr_t(object))) == sn::owner_of(owner));
+    EXPECT(sn::kind_of(owner) == 0 || tag_at(uintptr_t(object)) == owner);
     const Slab* slab = sn::slab_of(uintptr_t(object));
     unsigned number = slab->size_class().object_at(uintptr_t(object) - slab->base);
-    CHECK(slab->base + number * size_t(slab->size_class().bytes) == uintptr_t(object));
-    CHECK((slab->words[number / 64] >> (number % 64) & 1) == 0);
-    CHECK(held.insert(object).second);
+    EXPECT(slab->base + number * size_t(slab->size_class().bytes) == uintptr_t(object));
+    EXPECT((slab->words[number / 64] >> (number % 64) & 1) == 0);
+    EXPECT(held.insert(object).second);
     found.small_objects--;
   }
 
   void compare(size_t bare_ranges)
   {
-    CHECK(dirty.empty() && clean.empty());
-    CHECK_EQUAL(cached.size(), bare_ranges); // a range that holds nothing and that no heap keeps is lost
+    EXPECT(dirty.empty() && clean.empty());
+    EXPECT_EQUAL(cached.size(), bare_ranges); // a range that holds nothing and that no heap keeps is lost
     sn::space::Figures figures = sn::space::figures();
-    CHECK_EQUAL(found.used_bytes, figures.used_bytes);
-    CHECK_EQUAL(dirty_bytes, figures.dirty_bytes);
-    CHECK_EQUAL(reserved_bytes, figures.reserved_bytes);
-    CHECK_EQUAL(leased_bytes, sn::space::leased_bytes);
-    CHECK_EQUAL(kept_bytes, sn::space::kept_bytes);
+    EXPECT_EQUAL(found.used_bytes, figures.used_bytes);
+    EXPECT_EQUAL(dirty_bytes, figures.dirty_bytes);
+    EXPECT_EQUAL(reserved_bytes, figures.reserved_bytes);
+    EXPECT_EQUAL(leased_bytes, sn::space::leased_bytes);
+    EXPECT_EQUAL(kept_bytes, sn::space::kept_bytes);
     size_t slots = sn::registry::counts().heaps;
     size_t metadata = sn::page_map::bytes_for(reserved_bytes) + slots * sizeof(sn::HeapSlot) - purged_bytes;
     if (sn::arena::segment_count == 1)
-      CHECK_EQUAL(
+      EXPECT_EQUAL(
         sn::usage::held_bytes.load(),
         found.used_bytes + dirty_bytes + metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
-    CHECK(sn::usage::peak_bytes.load() >= sn::usage::held_bytes.load());
+    EXPECT(sn::usage::peak_bytes.load() >= sn::usage::held_bytes.load());
     compare_stats(bare_ranges, metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
   }
 
@@ -404,24 +404,24 @@ private:
     {
       const sn_class_stats& counted = stats.classes[size_class];
       const sn_class_stats& of_class = told.classes[size_class];
-      CHECK_EQUAL(of_class.object_bytes, told_bytes(size_class));
-      CHECK_EQUAL(of_class.slabs, counted.slabs);
-      CHECK_EQUAL(of_class.free_objects, counted.free_objects);
-      CHECK_EQUAL(of_class.cached_objects, counted.cached_objects);
-      CHECK_EQUAL(of_class.live_objects, counted.live_objects);
+      EXPECT_EQUAL(of_class.object_bytes, told_bytes(size_class));
+      EXPECT_EQUAL(of_class.slabs, counted.slabs);
+      EXPECT_EQUAL(of_class.free_objects, counted.free_objects);
+      EXPECT_EQUAL(of_class.cached_objects, counted.cached_objects);
+      EXPECT_EQUAL(of_class.live_objects, counted.live_objects);
     }
-    CHECK_EQUAL(told.cached_bytes, stats.cached_bytes);
-    CHECK_EQUAL(told.slab_free_bytes, stats.slab_free_bytes);
-    CHECK_EQUAL(told.large_live_bytes, stats.large_live_bytes);
-    CHECK_EQUAL(told.large_allocations - told.large_frees, found.large_objects);
-    CHECK_EQUAL(told.live_bytes, stats.live_bytes + stats.large_live_bytes);
-    CHECK_EQUAL(told.free_bytes, dirty_bytes + spare_bytes);
-    CHECK_EQUAL(told.reserved_bytes, reserved_bytes);
+    EXPECT_EQUAL(told.cached_bytes, stats.cached_bytes);
+    EXPECT_EQUAL(told.slab_free_bytes, stats.slab_free_bytes);
+    EXPECT_EQUAL(told.large_live_bytes, stats.large_live_bytes);
+    EXPECT_EQUAL(told.large_allocations - told.large_frees, found.large_objects);
+    EXPECT_EQUAL(told.live_bytes, stats.live_bytes + stats.large_live_bytes);
+    EXPECT_EQUAL(told.free_bytes, dirty_bytes + spare_bytes);
+    EXPECT_EQUAL(told.reserved_bytes, reserved_bytes);
     if (bare_ranges == 0)
-      CHECK_EQUAL(told.purged_bytes, clean_bytes);
+      EXPECT_EQUAL(told.purged_bytes, clean_bytes);
     if (sn::arena::segment_count == 1)
-      CHECK_EQUAL(told.metadata_bytes, metadata);
-    CHECK_EQUAL(told.heaps_active + told.heaps_parked, sn::registry::counts().heaps);
+      EXPECT_EQUAL(told.metadata_bytes, metadata);
+    EXPECT_EQUAL(told.heaps_active + told.heaps_parked, sn::registry::counts().heaps);
   }
 
   Found found;

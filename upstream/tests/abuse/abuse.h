@@ -10,7 +10,7 @@
 // control, without it; then it must end well. One that looks for itself is run once.
 #pragma once
 
-#include "../check.h"
+#include "../expect.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ inline bool misuse()
 // No stream: nothing is left in a buffer when the process ends, and nothing allocates.
 inline void print(const char* line)
 {
-  CHECK(write(STDOUT_FILENO, line, strlen(line)) == ssize_t(strlen(line)));
+  EXPECT(write(STDOUT_FILENO, line, strlen(line)) == ssize_t(strlen(line)));
 }
 
 inline void show(const char* name, const volatile void* value)
@@ -61,7 +61,7 @@ inline const char* word(int index)
   for (; index > 0; index--)
   {
     start = strchr(start, ':');
-    CHECK(start != nullptr);
+    EXPECT(start != nullptr);
     start++;
   }
   return start;
@@ -118,14 +118,14 @@ inline void on_fault(int, siginfo_t* info, void*)
 
 int main(int count, char** arguments)
 {
-  CHECK(count >= 2);
+  EXPECT(count >= 2);
   is_misused = strcmp(arguments[1], "misuse") == 0;
   if (count > 2)
     argument = arguments[2];
   struct sigaction action{};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO;
-  CHECK(sigaction(SIGSEGV, &action, nullptr) == 0);
+  EXPECT(sigaction(SIGSEGV, &action, nullptr) == 0);
   run();
   print("end\n");
 }

@@ -8,21 +8,21 @@
 void run()
 {
   static pthread_key_t key;
-  CHECK(pthread_key_create(&key, [](void* value) {
-          static thread_local int rounds = 0;
-          if (++rounds < 3)
-          {
-            CHECK(pthread_setspecific(key, value) == 0);
-            return;
-          }
-          void* object = sn_malloc(100);
-          show("object", object);
-          sn_free(object);
-          if (misuse())
-            sn_free(object);
-        }) == 0);
+  EXPECT(pthread_key_create(&key, [](void* value) {
+           static thread_local int rounds = 0;
+           if (++rounds < 3)
+           {
+             EXPECT(pthread_setspecific(key, value) == 0);
+             return;
+           }
+           void* object = sn_malloc(100);
+           show("object", object);
+           sn_free(object);
+           if (misuse())
+             sn_free(object);
+         }) == 0);
   std::thread([] {
     sn_free(sn_malloc(1));
-    CHECK(pthread_setspecific(key, &key) == 0);
+    EXPECT(pthread_setspecific(key, &key) == 0);
   }).join();
 }

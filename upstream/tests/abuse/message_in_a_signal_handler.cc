@@ -24,7 +24,7 @@ void run()
     struct sigaction action{};
     action.sa_handler = handle;
     action.sa_flags = SA_ONSTACK;
-    CHECK(sigaltstack(&stack, nullptr) == 0 && sigaction(SIGUSR1, &action, nullptr) == 0);
+    EXPECT(sigaltstack(&stack, nullptr) == 0 && sigaction(SIGUSR1, &action, nullptr) == 0);
     object = sn_malloc(100);
     show("object", object);
     sn_free(object);

@@ -3,7 +3,7 @@
 //   runner SOURCE PROGRAM       SN_ROUNDS: how often, once if not set
 //
 // LD_PRELOAD, if any, is meant for the program: its tests name it SN_PRELOAD.
-#include "../check.h"
+#include "../expect.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,7 +45,7 @@ Script read_script(const char* source)
   std::ifstream file(source);
   Script script;
   string line;
-  CHECK(std::getline(file, line) && line.rfind("// ", 0) == 0);
+  EXPECT(std::getline(file, line) && line.rfind("// ", 0) == 0);
   script.expected = line.substr(3);
   while (std::getline(file, line) && line.rfind("// with: ", 0) == 0)
   {
@@ -76,7 +76,7 @@ void read_both(int output, int errors, End& end)
   pollfd sources[] = {{output, POLLIN, 0}, {errors, POLLIN, 0}};
   for (int open = 2; open > 0;)
   {
-    CHECK(poll(sources, 2, -1) > 0);
+    EXPECT(poll(sources, 2, -1) > 0);
     for (pollfd& source : sources)
     {
       char text[4096];
@@ -99,10 +99,10 @@ void read_both(int output, int errors, End& end)
 End run(const char* program, const char* mode, const string& argument)
 {
   int output[2], errors[2];
-  CHECK(pipe2(output, O_CLOEXEC) == 0);
-  CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, errors) == 0);
+  EXPECT(pipe2(output, O_CLOEXEC) == 0);
+  EXPECT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, errors) == 0);
   pid_t child = fork();
-  CHECK(child >= 0);
+  EXPECT(child >= 0);
   if (child == 0)
     become(program, mode, argument, output[1], errors[1]);
   close(output[1]);
@@ -111,7 +111,7 @@ End run(const char* program, const char* mode, const string& argument)
   read_both(output[0], errors[0], end);
   close(output[0]);
   close(errors[0]);
-  CHECK(waitpid(child, &end.status, 0) == child);
+  EXPECT(waitpid(child, &end.status, 0) == child);
   return end;
 }
 
@@ -201,7 +201,7 @@ bool is_right(const char* program, const Script& script, const string& argument)
 
 int main(int count, char** arguments)
 {
-  CHECK(count == 3);
+  EXPECT(count == 3);
   Script script = read_script(arguments[1]);
   const char* rounds = getenv("SN_ROUNDS");
   int wrong = 0;

@@ -9,7 +9,7 @@ constexpr size_t sizes[] = {1, 8, 16, 17, 100, 1000, 5000, 30000, 32768, 33000, 
 void check_no_secret(const char* object, size_t size)
 {
   for (size_t offset = 0; offset < size; offset++)
-    CHECK(peek(object + offset) != 'S');
+    EXPECT(peek(object + offset) != 'S');
 }
 
 // What grows shows no more at its end than what is new.

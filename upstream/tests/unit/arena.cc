@@ -18,9 +18,9 @@ struct Block
 void check_index(void* block)
 {
   uint32_t index = arena::index_of(block);
-  CHECK(index != 0);
-  CHECK(arena::at(index) == block);
-  CHECK(uintptr_t(block) % arena::granule_bytes == 0);
+  EXPECT(index != 0);
+  EXPECT(arena::at(index) == block);
+  EXPECT(uintptr_t(block) % arena::granule_bytes == 0);
 }
 
 void check_random_blocks()
@@ -33,7 +33,7 @@ void check_random_blocks()
       size_t granules = 1 + random.below(16);
       auto* start = static_cast<char*>(arena::allocate(granules));
       check_index(start);
-      CHECK(uintptr_t(start) / arena::segment_bytes == (uintptr_t(start) + granules * 64 - 1) / arena::segment_bytes);
+      EXPECT(uintptr_t(start) / arena::segment_bytes == (uintptr_t(start) + granules * 64 - 1) / arena::segment_bytes);
       blocks.push_back({start, granules, char(random.next())});
       memset(start, blocks.back().content, granules * arena::granule_bytes);
     }
@@ -43,12 +43,12 @@ void check_random_blocks()
       Block block = blocks.back();
       blocks.pop_back();
       for (size_t byte = 0; byte < block.granules * arena::granule_bytes; byte++)
-        CHECK(block.start[byte] == block.content);
+        EXPECT(block.start[byte] == block.content);
       arena::free(block.start, block.granules);
-      CHECK(arena::allocate(block.granules) == block.start); // reused by its exact size
+      EXPECT(arena::allocate(block.granules) == block.start); // reused by its exact size
       arena::free(block.start, block.granules);
     }
-  CHECK(arena::segment_count > 1);
+  EXPECT(arena::segment_count > 1);
 }
 
 void check_pages()
@@ -57,39 +57,39 @@ void check_pages()
   for (int round = 0; round < 20; round++)
   {
     auto* start = static_cast<char*>(arena::allocate_pages(arena::segment_bytes / 2 - 5000 * size_t(round)));
-    CHECK(uintptr_t(start) % os::page_bytes() == 0);
-    CHECK(start[0] == 0 && start[100000] == 0);
+    EXPECT(uintptr_t(start) % os::page_bytes() == 0);
+    EXPECT(start[0] == 0 && start[100000] == 0);
     memset(start, 1, 200000);
     auto* block = static_cast<char*>(arena::allocate(16));
-    CHECK(block + 16 * arena::granule_bytes <= start || block >= start + arena::segment_bytes / 2);
+    EXPECT(block + 16 * arena::granule_bytes <= start || block >= start + arena::segment_bytes / 2);
     check_index(block);
     pages.push_back(start);
   }
-  CHECK_EQUAL(arena::segment_count > 10, true);
+  EXPECT_EQUAL(arena::segment_count > 10, true);
 }
 
 void check_usage()
 {
   size_t before = usage::held_bytes.load();
-  CHECK(arena::allocate_pages(1) != nullptr);
-  CHECK_EQUAL(usage::held_bytes.load() - before, os::page_bytes());
+  EXPECT(arena::allocate_pages(1) != nullptr);
+  EXPECT_EQUAL(usage::held_bytes.load() - before, os::page_bytes());
   before = usage::held_bytes.load();
   size_t blocks = 10 * os::page_bytes() / (15 * arena::granule_bytes);
   for (size_t block = 0; block < blocks; block++)
     arena::allocate(15);
   size_t grown = usage::held_bytes.load() - before;
-  CHECK(grown >= 8 * os::page_bytes() && grown <= 11 * os::page_bytes());
+  EXPECT(grown >= 8 * os::page_bytes() && grown <= 11 * os::page_bytes());
 }
 
 void check_refusal()
 {
   while (arena::high - arena::low >= 16 * arena::granule_bytes)
-    CHECK(arena::allocate(13) != nullptr);
+    EXPECT(arena::allocate(13) != nullptr);
   faults::countdown.store(0);
-  CHECK(arena::allocate(16) == nullptr);
+  EXPECT(arena::allocate(16) == nullptr);
   check_index(arena::allocate(16));
   faults::countdown.store(0);
-  CHECK(arena::allocate_pages(arena::segment_bytes) == nullptr);
+  EXPECT(arena::allocate_pages(arena::segment_bytes) == nullptr);
 }
 } // namespace
 

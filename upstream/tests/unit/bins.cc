@@ -20,15 +20,15 @@ bool fits(const Range* range, uint32_t chunks, uint32_t align_chunks)
 
 void check_bounds()
 {
-  CHECK_EQUAL(Bins::bin_of(1), 1);
+  EXPECT_EQUAL(Bins::bin_of(1), 1);
   for (uint64_t chunks = 2; chunks < 100000; chunks++)
-    CHECK(Bins::bin_of(chunks) == Bins::bin_of(chunks - 1) || Bins::bin_of(chunks) == Bins::bin_of(chunks - 1) + 1);
+    EXPECT(Bins::bin_of(chunks) == Bins::bin_of(chunks - 1) || Bins::bin_of(chunks) == Bins::bin_of(chunks - 1) + 1);
   for (unsigned top = 2; top < 32; top++)
     for (uint64_t quarter = 0; quarter < 4; quarter++)
     {
       uint64_t first = (uint64_t(1) << top) + quarter * (uint64_t(1) << top) / 4;
-      CHECK_EQUAL(Bins::bin_of(first), Bins::bin_of(first - 1) + 1);
-      CHECK(Bins::bin_of(first) < Bins::bin_count);
+      EXPECT_EQUAL(Bins::bin_of(first), Bins::bin_of(first - 1) + 1);
+      EXPECT(Bins::bin_of(first) < Bins::bin_count);
     }
 }
 
@@ -61,7 +61,7 @@ public:
       in.pop_back();
     }
     ask(uint32_t(1 + random.below(uint64_t(1) << random.below(size_bits + 1))), uint32_t(1) << random.below(12));
-    CHECK((bins.any() == nullptr) == in.empty());
+    EXPECT((bins.any() == nullptr) == in.empty());
   }
 
 private:
@@ -83,15 +83,15 @@ private:
         next = std::min(next, Bins::bin_of(range->chunks));
     if (best == 0 && next == Bins::bin_count)
     {
-      CHECK(found == nullptr);
+      EXPECT(found == nullptr);
       return;
     }
-    CHECK(found != nullptr && std::find(in.begin(), in.end(), found) != in.end());
-    CHECK(fits(found, chunks, align_chunks));
+    EXPECT(found != nullptr && std::find(in.begin(), in.end(), found) != in.end());
+    EXPECT(fits(found, chunks, align_chunks));
     if (best != 0)
-      CHECK_EQUAL(found->chunks, best);
+      EXPECT_EQUAL(found->chunks, best);
     else
-      CHECK_EQUAL(Bins::bin_of(found->chunks), next);
+      EXPECT_EQUAL(Bins::bin_of(found->chunks), next);
   }
 
   Random random;

@@ -15,16 +15,16 @@ constexpr uintptr_t first_base = (uintptr_t(40) << 30) + 7 * config::chunk_bytes
 class Model
 {
 public:
-  explicit Model(uint64_t seed) : random(seed) { CHECK(page_map::ensure(first_base, config::GiB)); }
+  explicit Model(uint64_t seed) : random(seed) { EXPECT(page_map::ensure(first_base, config::GiB)); }
 
   // Reservations side by side, which must not be joined.
   void reserve()
   {
     uintptr_t base = first_base + reserved * reservation_chunks * config::chunk_bytes;
     Range* range = FreeRanges::create(base, reservation_chunks);
-    CHECK(range->state == RangeState::used && range->base == base && range->chunks == reservation_chunks);
+    EXPECT(range->state == RangeState::used && range->base == base && range->chunks == reservation_chunks);
     range->starts_reservation = range->ends_reservation = true;
-    CHECK(ranges.insert(range, RangeState::clean, 0) == range);
+    EXPECT(ranges.insert(range, RangeState::clean, 0) == range);
     reserved++;
   }
 
@@ -69,12 +69,12 @@ public:
     for (uint32_t number = 0; number < reserved; number++)
     {
       Range* range = range_at(first_base + number * reservation_chunks * config::chunk_bytes);
-      CHECK_EQUAL(range->chunks, reservation_chunks);
+      EXPECT_EQUAL(range->chunks, reservation_chunks);
       ranges.take_whole(range);
       FreeRanges::destroy(range);
     }
-    CHECK(ranges.any_clean() == nullptr);
-    CHECK(mixed_count > 0);
+    EXPECT(ranges.any_clean() == nullptr);
+    EXPECT(mixed_count > 0);
   }
 
 private:
@@ -89,9 +89,9 @@ private:
     uintptr_t end = place->end();
     bool moved = place->moved;
     Range* range = ranges.take(place, chunks, align_chunks);
-    CHECK_EQUAL(range->chunks, chunks);
-    CHECK(range->state == RangeState::used && range->moved == moved);
-    CHECK(range->base % (align_chunks * config::chunk_bytes) == 0 && range->base >= base && range->end() <= end);
+    EXPECT_EQUAL(range->chunks, chunks);
+    EXPECT(range->state == RangeState::used && range->moved == moved);
+    EXPECT(range->base % (align_chunks * config::chunk_bytes) == 0 && range->base >= base && range->end() <= end);
     range->moved = moved || random.one_in(10);
     used.push_back(range);
   }
@@ -128,14 +128,14 @@ private:
           fewest = clean;
       }
     FreeRanges::Mixed place = ranges.find_mixed(chunks);
-    CHECK((place.dirty != nullptr) == (fewest <= chunks / 2));
+    EXPECT((place.dirty != nullptr) == (fewest <= chunks / 2));
     if (place.dirty == nullptr)
       return;
-    CHECK_EQUAL(place.clean_chunks, fewest);
+    EXPECT_EQUAL(place.clean_chunks, fewest);
     size_t dirty_bytes = ranges.dirty_bytes();
     Range* range = ranges.take_mixed(place, chunks);
-    CHECK(range->base == place.base && range->chunks == chunks && range->state == RangeState::used && !range->moved);
-    CHECK_EQUAL(dirty_bytes - ranges.dirty_bytes(), (chunks - fewest) * config::chunk_bytes);
+    EXPECT(range->base == place.base && range->chunks == chunks && range->state == RangeState::used && !range->moved);
+    EXPECT_EQUAL(dirty_bytes - ranges.dirty_bytes(), (chunks - fewest) * config::chunk_bytes);
     used.push_back(range);
     mixed_count++;
   }
@@ -170,9 +170,9 @@ private:
         largest = neighbour->chunks;
       }
     Range* whole = ranges.insert(range, state, now);
-    CHECK(whole->base <= base && whole->end() >= end);
+    EXPECT(whole->base <= base && whole->end() >= end);
     if (dirty)
-      CHECK_EQUAL(static_cast<DirtyRange*>(whole)->freed_ms, freed_ms);
+      EXPECT_EQUAL(static_cast<DirtyRange*>(whole)->freed_ms, freed_ms);
   }
 
   void grow()
@@ -185,11 +185,11 @@ private:
     uint32_t clean = 0;
     uint32_t expected = range->moved ? 0 : count_beside(range, more, right_of, clean);
     FreeRanges::Room room = FreeRanges::room_behind(range, chunks + more);
-    CHECK(room.chunks == expected && room.clean_chunks == clean);
+    EXPECT(room.chunks == expected && room.clean_chunks == clean);
     size_t dirty_bytes = ranges.dirty_bytes();
     ranges.grow(range, chunks + expected);
-    CHECK_EQUAL(range->chunks, chunks + expected);
-    CHECK_EQUAL(dirty_bytes - ranges.dirty_bytes(), (expected - clean) * config::chunk_bytes);
+    EXPECT_EQUAL(range->chunks, chunks + expected);
+    EXPECT_EQUAL(dirty_bytes - ranges.dirty_bytes(), (expected - clean) * config::chunk_bytes);
   }
 
   void split()
@@ -200,7 +200,7 @@ private:
     uint32_t chunks = uint32_t(1 + random.below(range->chunks - 1));
     uintptr_t end = range->end();
     Range* tail = FreeRanges::split_tail(range, chunks);
-    CHECK(range->chunks == chunks && tail->base == range->end() && tail->end() == end && tail->moved == range->moved);
+    EXPECT(range->chunks == chunks && tail->base == range->end() && tail->end() == end && tail->moved == range->moved);
     used.push_back(tail);
   }
 
@@ -230,17 +230,17 @@ private:
       for (uintptr_t address = base; address < end; address = before->end())
       {
         const Range* range = range_at(address);
-        CHECK(range->base == address && range->end() <= end && range_at(range->end() - 1) == range);
-        CHECK(range->starts_reservation == (address == base) && range->ends_reservation == (range->end() == end));
+        EXPECT(range->base == address && range->end() <= end && range_at(range->end() - 1) == range);
+        EXPECT(range->starts_reservation == (address == base) && range->ends_reservation == (range->end() == end));
         bool is_used = range->state == RangeState::used;
-        CHECK_EQUAL((is_used ? in_use : in_bins[range->state == RangeState::clean]).erase(range), 1);
-        CHECK(is_used || before == nullptr || before->state != range->state || before->moved || range->moved);
+        EXPECT_EQUAL((is_used ? in_use : in_bins[range->state == RangeState::clean]).erase(range), 1);
+        EXPECT(is_used || before == nullptr || before->state != range->state || before->moved || range->moved);
         dirty_bytes += range->state == RangeState::dirty ? range->bytes() : 0;
         before = range;
       }
     }
-    CHECK(in_use.empty() && in_bins[0].empty() && in_bins[1].empty());
-    CHECK_EQUAL(ranges.dirty_bytes(), dirty_bytes);
+    EXPECT(in_use.empty() && in_bins[0].empty() && in_bins[1].empty());
+    EXPECT_EQUAL(ranges.dirty_bytes(), dirty_bytes);
   }
 
   Random random;
@@ -264,7 +264,7 @@ uint32_t bytes_written(Change change)
   for (size_t byte = 0; byte < sizeof(Range); byte++)
     if (before[byte] != reinterpret_cast<const unsigned char*>(&range)[byte])
       written |= uint32_t(1) << byte;
-  CHECK(written != 0);
+  EXPECT(written != 0);
   return written;
 }
 
@@ -279,7 +279,7 @@ void check_writers()
     bytes_written([](Range& range) { range.bare = true; }) | bytes_written([](Range& range) { range.moved = true; }) |
     bytes_written([](Range& range) { range.wiped = true; }) | bytes_written([](Range& range) { range.zero = true; }) |
     bytes_written([](Range& range) { range.fresh = true; });
-  CHECK_EQUAL(locked & users, 0);
+  EXPECT_EQUAL(locked & users, 0);
 }
 
 void check_refusal()
@@ -297,14 +297,14 @@ void check_refusal()
   for (int granules = 0; granules < 2; granules++)
   {
     faults::countdown.store(0);
-    CHECK(ranges.take(range, 8, 16) == nullptr);
+    EXPECT(ranges.take(range, 8, 16) == nullptr);
     faults::countdown.store(-1);
-    CHECK(ranges.find(64, 1) == range && ranges.dirty_bytes() == 64 * config::chunk_bytes);
+    EXPECT(ranges.find(64, 1) == range && ranges.dirty_bytes() == 64 * config::chunk_bytes);
     if (granules == 0)
       arena::free(spare, 1);
   }
-  CHECK(arena::free_blocks[1] == spare);
-  CHECK_EQUAL(ranges.take(range, 8, 16)->base % (16 * config::chunk_bytes), 0);
+  EXPECT(arena::free_blocks[1] == spare);
+  EXPECT_EQUAL(ranges.take(range, 8, 16)->base % (16 * config::chunk_bytes), 0);
 }
 } // namespace
 

@@ -13,22 +13,22 @@ void check_magazine()
   static_assert(magazine_depth(zero_class - 1) == config::magazine_min_objects);
   void* none = nullptr;
   Magazines nobodys(&none);
-  CHECK(!nobodys.belong_to_heap());
+  EXPECT(!nobodys.belong_to_heap());
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
-    CHECK(nobodys.pop(size_class) == nullptr);
-    CHECK(!nobodys.push(size_class, &none));
+    EXPECT(nobodys.pop(size_class) == nullptr);
+    EXPECT(!nobodys.push(size_class, &none));
   }
   void* cells[4] = {};
   nobodys.tops[3] = cells;
   nobodys.limits[3] = cells + 3;
   int objects[3];
   for (int& object : objects)
-    CHECK(nobodys.push(3, &object));
-  CHECK(!nobodys.push(3, &none));
+    EXPECT(nobodys.push(3, &object));
+  EXPECT(!nobodys.push(3, &none));
   for (int number = 2; number >= 0; number--)
-    CHECK(nobodys.pop(3) == &objects[number]);
-  CHECK(nobodys.pop(3) == nullptr && nobodys.pop(3) == nullptr);
+    EXPECT(nobodys.pop(3) == &objects[number]);
+  EXPECT(nobodys.pop(3) == nullptr && nobodys.pop(3) == nullptr);
 }
 
 void* allocate_from(Heap& heap, unsigned size_class)
@@ -46,7 +46,7 @@ void free_to(Heap& heap, unsigned size_class, void* object)
     return;
   SlowPath slow(heap);
   heap.flush_half(size_class);
-  CHECK(heap.push(size_class, object));
+  EXPECT(heap.push(size_class, object));
 }
 
 // Fresh slabs are handed out from their start to their end, with nothing left out.
@@ -58,9 +58,9 @@ void check_order(Heap& heap, unsigned size_class)
   {
     objects.push_back(allocate_from(heap, size_class));
     if (number % sizes.slab_objects == 0)
-      CHECK_EQUAL(uintptr_t(objects.back()) % config::chunk_bytes, 0);
+      EXPECT_EQUAL(uintptr_t(objects.back()) % config::chunk_bytes, 0);
     else
-      CHECK_EQUAL(uintptr_t(objects.back()) - uintptr_t(objects[number - 1]), sizes.bytes);
+      EXPECT_EQUAL(uintptr_t(objects.back()) - uintptr_t(objects[number - 1]), sizes.bytes);
   }
   for (void* object : objects)
     free_to(heap, size_class, object);
@@ -75,15 +75,15 @@ void check_flush(Heap& heap, unsigned size_class)
   while (heap.tops[size_class] != heap.bottom_of(size_class))
     objects.push_back(allocate_from(heap, size_class));
   for (size_t number = 0; number < depth; number++)
-    CHECK(heap.push(size_class, objects[number]));
+    EXPECT(heap.push(size_class, objects[number]));
   {
     SlowPath slow(heap);
     heap.flush_half(size_class);
   }
   // The younger half stays, in its order; the older is in the slabs.
   for (size_t number = depth; number > (depth + 1) / 2; number--)
-    CHECK(heap.pop(size_class) == objects[number - 1]);
-  CHECK(heap.pop(size_class) == nullptr);
+    EXPECT(heap.pop(size_class) == objects[number - 1]);
+  EXPECT(heap.pop(size_class) == nullptr);
   for (size_t number = (depth + 1) / 2; number < objects.size(); number++)
     free_to(heap, size_class, objects[number]);
 }
@@ -101,7 +101,7 @@ void check_lists(Heap& heap, unsigned size_class)
     std::swap(objects[random.below(left)], objects[left - 1]);
     free_to(heap, size_class, objects[left - 1]);
     if (left % (objects.size() / 20 + 1) == 0)
-      CHECK_EQUAL(check_everything().small_objects, left - 1);
+      EXPECT_EQUAL(check_everything().small_objects, left - 1);
   }
 }
 
@@ -117,8 +117,8 @@ void check_preference(Heap& heap)
   heap.give_back(&all[0], objects - 1);
   heap.give_back(&all[objects], 1);
   heap.give_back(&all[2 * objects], objects / 2);
-  CHECK(heap.lists[size_class][0] == slab_of(uintptr_t(all[objects])));
-  CHECK(heap.lists[size_class][3] == slab_of(uintptr_t(all[0])));
+  EXPECT(heap.lists[size_class][0] == slab_of(uintptr_t(all[objects])));
+  EXPECT(heap.lists[size_class][3] == slab_of(uintptr_t(all[0])));
   heap.give_back(heap.bottom_of(size_class) + 1, size_t(heap.tops[size_class] - heap.bottom_of(size_class)));
   heap.tops[size_class] = heap.bottom_of(size_class);
   while (heap.current[size_class]->free_count > 0)
@@ -129,7 +129,7 @@ void check_preference(Heap& heap)
     all.push_back(object);
   }
   all.push_back(heap.refill(size_class));
-  CHECK(all.back() == all[objects]);
+  EXPECT(all.back() == all[objects]);
   heap.give_back(&all[objects - 1], 1);
   heap.give_back(&all[objects + 1], objects - 1);
   heap.give_back(&all[2 * objects + objects / 2], objects - objects / 2);
@@ -153,32 +153,32 @@ void check_depot(Heap& heap, unsigned size_class)
   {
     for (void*& object : objects)
       object = allocate_from(heap, size_class);
-    CHECK_EQUAL(heap.depot.bytes, 0);
-    CHECK((heap.depot.limit_bytes > 0) == (round > 0));
+    EXPECT_EQUAL(heap.depot.bytes, 0);
+    EXPECT((heap.depot.limit_bytes > 0) == (round > 0));
     for (void* object : objects)
       free_to(heap, size_class, object);
-    CHECK((heap.depot.bytes > 0) == (round > 0));
-    CHECK(heap.depot.bytes <= heap.depot.limit_bytes && heap.depot.limit_bytes <= config::depot_max_bytes);
+    EXPECT((heap.depot.bytes > 0) == (round > 0));
+    EXPECT(heap.depot.bytes <= heap.depot.limit_bytes && heap.depot.limit_bytes <= config::depot_max_bytes);
     check_everything();
   }
   size_t held = heap.depot.objects[size_class].get();
-  CHECK_EQUAL(heap.depot.bytes, held * bytes);
+  EXPECT_EQUAL(heap.depot.bytes, held * bytes);
   size_t cached = held + size_t(heap.tops[size_class] - heap.bottom_of(size_class));
   if (cached == count) // the depot had room for all
   {
     for (size_t number = count; number > 0; number--)
-      CHECK(allocate_from(heap, size_class) == objects[number - 1]);
+      EXPECT(allocate_from(heap, size_class) == objects[number - 1]);
     for (void* object : objects)
       free_to(heap, size_class, object);
   }
   heap.shrink_depot(); // counts from here on
   held = heap.depot.objects[size_class].get();
-  CHECK(held > 0);
+  EXPECT(held > 0);
   while (held > 0)
   {
     heap.shrink_depot();
-    CHECK_EQUAL(heap.depot.objects[size_class].get(), held - (held + 1) / 2);
-    CHECK(heap.depot.bytes <= heap.depot.limit_bytes);
+    EXPECT_EQUAL(heap.depot.objects[size_class].get(), held - (held + 1) / 2);
+    EXPECT(heap.depot.bytes <= heap.depot.limit_bytes);
     held = heap.depot.objects[size_class].get();
     check_everything();
   }
@@ -191,7 +191,7 @@ int main()
   Heap& heap = *registry::adopt();
   check_preference(heap);
   registry::park(&heap);
-  CHECK(registry::adopt() == &heap);
+  EXPECT(registry::adopt() == &heap);
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
     check_order(heap, size_class);
@@ -199,8 +199,8 @@ int main()
     check_lists(heap, size_class);
     check_depot(heap, size_class);
   }
-  CHECK_EQUAL(check_everything().small_objects, 0);
+  EXPECT_EQUAL(check_everything().small_objects, 0);
   registry::park(&heap);
-  CHECK_EQUAL(check_everything().used_bytes, 0);
-  CHECK(heap.is_idle());
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
+  EXPECT(heap.is_idle());
 }

@@ -1,6 +1,6 @@
 // The ranges that a heap keeps for its next large objects, and the sizes that these come in.
-#include "check.h"
 #include "core.h"
+#include "expect.h"
 #include "system.h"
 
 #include <algorithm>
@@ -20,13 +20,13 @@ void sizes_waste_an_eighth_at_most()
   for (uint32_t chunks = 1; chunks <= 1u << 17; chunks++)
   {
     RangeClass size(chunks);
-    CHECK(size.chunks() >= chunks && (size.chunks() - chunks) * 8 < size.chunks());
-    CHECK_EQUAL(RangeClass(size.chunks()).chunks(), size.chunks());
-    CHECK_EQUAL(RangeClass(size.chunks()).index(), size.index());
-    CHECK(size.index() == before || size.index() == before + 1); // no place in the table is left out
+    EXPECT(size.chunks() >= chunks && (size.chunks() - chunks) * 8 < size.chunks());
+    EXPECT_EQUAL(RangeClass(size.chunks()).chunks(), size.chunks());
+    EXPECT_EQUAL(RangeClass(size.chunks()).index(), size.index());
+    EXPECT(size.index() == before || size.index() == before + 1); // no place in the table is left out
     before = size.index();
   }
-  CHECK_EQUAL(RangeClass(1u << 11).index() + 1, RangeClass::count_to(11));
+  EXPECT_EQUAL(RangeClass(1u << 11).index() + 1, RangeClass::count_to(11));
 }
 
 size_t kept_bytes()
@@ -39,37 +39,37 @@ void what_is_wanted_again_is_kept()
 {
   void* first = allocate(8, size_bytes);
   sn::free(first);
-  CHECK_EQUAL(kept_bytes(), 0);
+  EXPECT_EQUAL(kept_bytes(), 0);
   void* second = allocate(8, size_bytes);
   sn::free(second);
-  CHECK_EQUAL(kept_bytes(), size_bytes);
+  EXPECT_EQUAL(kept_bytes(), size_bytes);
   size_t calls = os::calls.load();
   for (int round = 0; round < 500; round++)
   {
     void* object = allocate(8, size_bytes);
-    CHECK(object == second && kept_bytes() == 0);
-    CHECK(usable_bytes(object) == size_bytes);
+    EXPECT(object == second && kept_bytes() == 0);
+    EXPECT(usable_bytes(object) == size_bytes);
     sn::free(object);
-    CHECK(usable_bytes(object) == 0);
+    EXPECT(usable_bytes(object) == 0);
   }
-  CHECK_EQUAL(os::calls.load(), calls);
+  EXPECT_EQUAL(os::calls.load(), calls);
 }
 
 // Half of what was never taken out between two ticks goes at each, so that one range is gone after some.
 void what_is_not_wanted_goes()
 {
-  CHECK_EQUAL(kept_bytes(), size_bytes);
+  EXPECT_EQUAL(kept_bytes(), size_bytes);
   for (int round = 0; round < 5000; round++)
     sn::free(allocate(8, 3 * size_bytes));
-  CHECK_EQUAL(kept_bytes(), 3 * size_bytes);
+  EXPECT_EQUAL(kept_bytes(), 3 * size_bytes);
 }
 
 void a_trim_takes_all()
 {
-  CHECK(kept_bytes() > 0);
+  EXPECT(kept_bytes() > 0);
   trim();
-  CHECK_EQUAL(kept_bytes(), 0);
-  CHECK_EQUAL(space::leased_bytes, 0);
+  EXPECT_EQUAL(kept_bytes(), 0);
+  EXPECT_EQUAL(space::leased_bytes, 0);
 }
 
 // Of a thread that sleeps others give back what it keeps.
@@ -86,13 +86,13 @@ void a_sleeper_keeps_nothing_for_long()
   });
   while (step.load() != 1)
     std::this_thread::yield();
-  CHECK_EQUAL(heap->large_cache.bytes(), size_bytes);
+  EXPECT_EQUAL(heap->large_cache.bytes(), size_bytes);
   registry::release_idle(own_heap()); // it was used since anybody looked
-  CHECK_EQUAL(heap->large_cache.bytes(), size_bytes);
+  EXPECT_EQUAL(heap->large_cache.bytes(), size_bytes);
   options.purge_delay_ms = 0;
   for (int round = 0; round < 3000; round++) // until a tick finds that the delay has passed
     sn::free(allocate(8, size_bytes));
-  CHECK_EQUAL(heap->large_cache.bytes(), 0);
+  EXPECT_EQUAL(heap->large_cache.bytes(), 0);
   options.purge_delay_ms = config::purge_delay_ms;
   step = 2;
   sleeper.join();
@@ -109,7 +109,7 @@ void small_objects_have_it_given_back()
     for (void* object : objects)
       sn::free(object);
   }
-  CHECK_EQUAL(kept_bytes(), objects.size() * size_bytes);
+  EXPECT_EQUAL(kept_bytes(), objects.size() * size_bytes);
   options.purge_delay_ms = 0;
   objects.resize(10000);
   for (int round = 0; round < 5; round++)
@@ -120,8 +120,8 @@ void small_objects_have_it_given_back()
       sn::free(object);
   }
   options.purge_delay_ms = config::purge_delay_ms;
-  CHECK_EQUAL(kept_bytes(), 0);
-  CHECK_EQUAL(space::leased_bytes, 0);
+  EXPECT_EQUAL(kept_bytes(), 0);
+  EXPECT_EQUAL(space::leased_bytes, 0);
 }
 
 void look_for_idle()
@@ -142,9 +142,9 @@ void a_thread_that_has_ended_keeps_nothing()
     sn::free(allocate(8, 8));
     call_late(&rounds);
   }).join();
-  CHECK_EQUAL(rounds, 0);
+  EXPECT_EQUAL(rounds, 0);
   look_for_idle();
-  CHECK_EQUAL(space::leased_bytes, 0);
+  EXPECT_EQUAL(space::leased_bytes, 0);
 }
 
 // What a thread may keep and does not, because all of it is in use, others may.
@@ -159,13 +159,13 @@ void who_keeps_nothing_leaves_room_for_others()
     sn::free(object);
     object = allocate(8, size_bytes);
   }
-  CHECK_EQUAL(kept_bytes(), 0);
-  CHECK(space::leased_bytes > 0);
+  EXPECT_EQUAL(kept_bytes(), 0);
+  EXPECT(space::leased_bytes > 0);
   std::thread([] {
     sn::free(allocate(8, 8));
     look_for_idle();
   }).join();
-  CHECK_EQUAL(space::leased_bytes, 0);
+  EXPECT_EQUAL(space::leased_bytes, 0);
   for (void* object : objects)
     sn::free(object);
 }
@@ -180,9 +180,9 @@ void a_heap_keeps_no_more_than_the_budget()
       object = allocate(8, size_bytes);
     for (void* object : objects)
       sn::free(object);
-    CHECK(kept_bytes() <= space::leased_bytes);
+    EXPECT(kept_bytes() <= space::leased_bytes);
     size_t most = objects.size() * size_bytes + config::MiB; // that was ever in use, with what slabs take
-    CHECK(space::leased_bytes <= PurgeBudget::base_bytes(most) / config::lease_share);
+    EXPECT(space::leased_bytes <= PurgeBudget::base_bytes(most) / config::lease_share);
   }
 }
 
@@ -193,7 +193,7 @@ void zeroed_memory_is_zero()
     for (int round = 0; round < 20; round++)
     {
       auto* bytes = static_cast<char*>(allocate_zeroed(8, size));
-      CHECK(std::all_of(bytes, bytes + size, [](char byte) { return byte == 0; }));
+      EXPECT(std::all_of(bytes, bytes + size, [](char byte) { return byte == 0; }));
       std::fill(bytes, bytes + size, 1);
       sn::free(bytes);
     }
@@ -208,9 +208,9 @@ void each_zeroed_object_is_judged()
   void* used = allocate_zeroed(8, config::purge_to_clear_bytes);
   memset(used, 1, config::purge_to_clear_bytes);
   sn::free(used);
-  CHECK(space::are_used_wholly());
+  EXPECT(space::are_used_wholly());
   sn::free(allocate_zeroed(8, config::purge_to_clear_bytes));
-  CHECK(!space::are_used_wholly());
+  EXPECT(!space::are_used_wholly());
 }
 
 // What heaps keep refuses nobody memory, and nor does it that sizes are rounded.
@@ -219,7 +219,7 @@ void a_limit_is_for_what_is_in_use()
   constexpr size_t MiB = config::MiB;
   trim();
   void* object = allocate(8, 96 * MiB);
-  CHECK(resize(object, 8, 96 * MiB, 60 * MiB) == object);
+  EXPECT(resize(object, 8, 96 * MiB, 60 * MiB) == object);
   size_t held = usage::held_bytes.load() - space::figures().dirty_bytes;
   std::vector<void*> kept(3);
   for (int round = 0; round < 3; round++)
@@ -229,19 +229,19 @@ void a_limit_is_for_what_is_in_use()
     for (void* range : kept)
       sn::free(range);
   }
-  CHECK_EQUAL(kept_bytes(), 3 * MiB / 4);
+  EXPECT_EQUAL(kept_bytes(), 3 * MiB / 4);
   options.memory_limit_bytes = held + 36 * MiB + MiB / 2;
-  CHECK(resize(object, 8, 60 * MiB, 96 * MiB) != nullptr);
-  CHECK_EQUAL(kept_bytes(), 0);
+  EXPECT(resize(object, 8, 60 * MiB, 96 * MiB) != nullptr);
+  EXPECT_EQUAL(kept_bytes(), 0);
   sn::free(object);
   trim();
   options.memory_limit_bytes = usage::held_bytes.load() + 99 * MiB;
   object = allocate(8, 98 * MiB);
-  CHECK_EQUAL(usable_bytes(object), 98 * MiB);
-  CHECK_EQUAL(resize_in_place(object, 8, 98 * MiB, 97 * MiB), 98 * MiB);
-  CHECK(resize(object, 8, 97 * MiB, 90 * MiB) == object);
-  CHECK(resize(object, 8, 90 * MiB, 97 * MiB) == object);
-  CHECK_EQUAL(usable_bytes(object), 97 * MiB);
+  EXPECT_EQUAL(usable_bytes(object), 98 * MiB);
+  EXPECT_EQUAL(resize_in_place(object, 8, 98 * MiB, 97 * MiB), 98 * MiB);
+  EXPECT(resize(object, 8, 97 * MiB, 90 * MiB) == object);
+  EXPECT(resize(object, 8, 90 * MiB, 97 * MiB) == object);
+  EXPECT_EQUAL(usable_bytes(object), 97 * MiB);
   sn::free(object);
   options.memory_limit_bytes = ~size_t(0);
 }

@@ -18,7 +18,7 @@ Range* adopt(uintptr_t base, size_t bytes)
 {
   Hold hold(space::lock);
   Range* range = space::describe(base, bytes);
-  CHECK(range != nullptr && range->starts_reservation && range->ends_reservation);
+  EXPECT(range != nullptr && range->starts_reservation && range->ends_reservation);
   space::used_bytes += bytes;
   usage::add(bytes);
   return range;
@@ -35,7 +35,7 @@ Range* split(Range* range, uint32_t chunks)
 std::vector<Range*> reserve_parts(size_t count)
 {
   void* start = os::reserve_guarded(count * part_bytes, config::block_bytes);
-  CHECK(start != nullptr);
+  EXPECT(start != nullptr);
   std::vector<Range*> parts{adopt(uintptr_t(start), count * part_bytes)};
   while (parts.size() < count)
     parts.push_back(split(parts.back(), part_chunks));
@@ -45,7 +45,7 @@ std::vector<Range*> reserve_parts(size_t count)
 // At both ends.
 void write(const Range* range, uint64_t content)
 {
-  CHECK(set_access(range, 0, range->bytes(), true));
+  EXPECT(set_access(range, 0, range->bytes(), true));
   auto* words = reinterpret_cast<uint64_t*>(range->base);
   words[0] = words[range->bytes() / 8 - 1] = content;
 }
@@ -58,14 +58,14 @@ uintptr_t lose(Range* range)
   uintptr_t hole = range->base;
   size_t bytes = range->bytes();
   Range* to = space::allocate(space::chunks_for(bytes + 1), 1);
-  CHECK(to != nullptr);
+  EXPECT(to != nullptr);
   size_t more = space::figures().reserved_bytes - reserved;
   faults::countdown.store(1); // the move itself asks first
-  CHECK(space::move(range, bytes, to, to->bytes()));
-  CHECK(faults::countdown.load() == -1);
-  CHECK_EQUAL(space::figures().reserved_bytes, reserved + more - bytes);
+  EXPECT(space::move(range, bytes, to, to->bytes()));
+  EXPECT(faults::countdown.load() == -1);
+  EXPECT_EQUAL(space::figures().reserved_bytes, reserved + more - bytes);
   const auto* words = reinterpret_cast<const uint64_t*>(to->base);
-  CHECK(words[0] == hole && words[bytes / 8 - 1] == hole);
+  EXPECT(words[0] == hole && words[bytes / 8 - 1] == hole);
   live.push_back(to);
   return hole;
 }
@@ -73,7 +73,7 @@ uintptr_t lose(Range* range)
 // The system happens to give this place when address space is reserved.
 void reserve_at(uintptr_t base, size_t bytes)
 {
-  CHECK(os::reserve_at(reinterpret_cast<void*>(base), bytes));
+  EXPECT(os::reserve_at(reinterpret_cast<void*>(base), bytes));
   live.push_back(adopt(base, bytes));
   space::reservations.around(base)->is_cut = true; // no guards lie beside it
 }
@@ -97,11 +97,11 @@ void free_all()
   }
   live.clear();
   space::purge(true);
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
   // All pieces went back that are not the last one; with checks those that are left of others never do.
   size_t reserved = space::figures().reserved_bytes;
   for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
-    CHECK((config::checks && piece->is_cut) || reserved - piece->bytes < config::reservation_min_bytes);
+    EXPECT((config::checks && piece->is_cut) || reserved - piece->bytes < config::reservation_min_bytes);
 }
 
 enum class Again
@@ -132,8 +132,8 @@ void check_loss(size_t count, size_t lost, Again again)
     reserve_at(hole + half, half);
   if (again == Again::behind)
   {
-    CHECK(space::grow_behind(parts[lost - 1], part_chunks + part_chunks / 2));
-    CHECK(parts[lost - 1]->ends_reservation);
+    EXPECT(space::grow_behind(parts[lost - 1], part_chunks + part_chunks / 2));
+    EXPECT(parts[lost - 1]->ends_reservation);
   }
   free_all();
 }
@@ -142,7 +142,7 @@ void check_loss(size_t count, size_t lost, Again again)
 void check_span()
 {
   void* start = os::reserve_guarded(4 * part_bytes, config::block_bytes);
-  CHECK(start != nullptr);
+  EXPECT(start != nullptr);
   uintptr_t middle = uintptr_t(start) + 2 * part_bytes;
   Range* left = adopt(uintptr_t(start), 2 * part_bytes);
   Range* right = adopt(middle, 2 * part_bytes);

@@ -11,13 +11,13 @@ void check_inbox()
 {
   Inbox inbox;
   Batch batches[3];
-  CHECK(inbox.is_empty() && inbox.take() == nullptr);
+  EXPECT(inbox.is_empty() && inbox.take() == nullptr);
   for (Batch& batch : batches)
     inbox.push(&batch);
-  CHECK(!inbox.is_empty());
+  EXPECT(!inbox.is_empty());
   Batch* taken = inbox.take();
-  CHECK(taken == &batches[2] && taken->next == &batches[1] && batches[1].next == &batches[0]);
-  CHECK(batches[0].next == nullptr && inbox.is_empty());
+  EXPECT(taken == &batches[2] && taken->next == &batches[1] && batches[1].next == &batches[0]);
+  EXPECT(batches[0].next == nullptr && inbox.is_empty());
 }
 
 void check_outbox(unsigned size_class)
@@ -28,14 +28,14 @@ void check_outbox(unsigned size_class)
   Tag tag = owner << kind_bits | size_class;
   char object;
   Outbox::Open& open = outbox.open_for(owner);
-  CHECK(&open == &outbox.opened[7]);
-  CHECK(!outbox.add(&object, tag));
+  EXPECT(&open == &outbox.opened[7]);
+  EXPECT(!outbox.add(&object, tag));
   open.owner = owner;
-  CHECK(!outbox.add(&object, tag));
-  CHECK(Outbox::close(open) == nullptr);
+  EXPECT(!outbox.add(&object, tag));
+  EXPECT(Outbox::close(open) == nullptr);
   open.batch = &batch;
-  CHECK(Outbox::close(open) == nullptr && open.batch == &batch);
-  CHECK(!outbox.add(&object, tag + (Outbox::open_count << kind_bits))); // another owner's place
+  EXPECT(Outbox::close(open) == nullptr && open.batch == &batch);
+  EXPECT(!outbox.add(&object, tag + (Outbox::open_count << kind_bits))); // another owner's place
   size_t bytes = 0;
   size_t added = 0;
   while (outbox.add(&object + added, tag))
@@ -43,12 +43,12 @@ void check_outbox(unsigned size_class)
     added++;
     bytes += class_bytes(size_class);
   }
-  CHECK(added == Batch::capacity || bytes >= config::outbox_bytes);
-  CHECK(added <= Batch::capacity && bytes < config::outbox_bytes + class_bytes(size_class));
-  CHECK(Outbox::close(open) == &batch && open.batch == nullptr && open.bytes == 0 && open.count.load() == 0);
-  CHECK_EQUAL(batch.count, added);
+  EXPECT(added == Batch::capacity || bytes >= config::outbox_bytes);
+  EXPECT(added <= Batch::capacity && bytes < config::outbox_bytes + class_bytes(size_class));
+  EXPECT(Outbox::close(open) == &batch && open.batch == nullptr && open.bytes == 0 && open.count.load() == 0);
+  EXPECT_EQUAL(batch.count, added);
   for (size_t number = 0; number < added; number++)
-    CHECK(batch.objects[number] == &object + number);
+    EXPECT(batch.objects[number] == &object + number);
 }
 
 struct Pair
@@ -67,8 +67,8 @@ struct Pair
   void send(void* object)
   {
     Tag tag = page_map::find_tag(uintptr_t(object));
-    CHECK_EQUAL(owner_of(tag), owner_of(other->tag));
-    CHECK(sn::send(*own, object, tag));
+    EXPECT_EQUAL(owner_of(tag), owner_of(other->tag));
+    EXPECT(sn::send(*own, object, tag));
   }
 };
 
@@ -80,27 +80,27 @@ void check_journey()
     std::vector<void*> objects;
     for (int number = 0; number < 1000; number++)
       objects.push_back(pair.allocate(size_class));
-    CHECK_EQUAL(check_everything().small_objects, 1000);
+    EXPECT_EQUAL(check_everything().small_objects, 1000);
     for (void* object : objects)
       pair.send(object);
-    CHECK_EQUAL(check_everything().small_objects, 0); // all are in batches
-    CHECK(!pair.other->own_slot().inbox.is_empty());
+    EXPECT_EQUAL(check_everything().small_objects, 0); // all are in batches
+    EXPECT(!pair.other->own_slot().inbox.is_empty());
     {
       SlowPath slow(*pair.own);
       pair.own->post_all();
     }
     while (HeapSlot* slot = pair.own->next_to_drain()) // after many batches
-      CHECK(slot == &pair.other->own_slot());
+      EXPECT(slot == &pair.other->own_slot());
     SlowPath slow(*pair.other);
     pair.other->drain_inbox();
-    CHECK(pair.other->own_slot().inbox.is_empty());
+    EXPECT(pair.other->own_slot().inbox.is_empty());
   }
   size_t before = arena::low;
-  CHECK(pair.other->spare_batch_count > 0);
+  EXPECT(pair.other->spare_batch_count > 0);
   registry::park(pair.other);
   registry::park(pair.own);
-  CHECK_EQUAL(check_everything().used_bytes, 0);
-  CHECK_EQUAL(arena::low, before);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(arena::low, before);
 }
 
 // What is sent to a parked heap is freed at once by who sent it.
@@ -109,16 +109,16 @@ void check_parked()
   Pair pair;
   void* object = pair.allocate(9);
   registry::park(pair.other);
-  CHECK(space::figures().used_bytes > 0);
+  EXPECT(space::figures().used_bytes > 0);
   pair.send(object);
   {
     SlowPath slow(*pair.own);
     pair.own->post_all();
   }
   HeapSlot* slot = pair.own->next_to_drain();
-  CHECK(slot == &pair.other->own_slot() && pair.own->next_to_drain() == nullptr);
+  EXPECT(slot == &pair.other->own_slot() && pair.own->next_to_drain() == nullptr);
   registry::drain(*slot);
-  CHECK_EQUAL(space::figures().used_bytes, 0);
+  EXPECT_EQUAL(space::figures().used_bytes, 0);
   registry::park(pair.own);
   check_everything();
 }
@@ -140,14 +140,14 @@ void check_sleeping_owner()
     pair.own->post_all();
     slot = pair.own->next_to_drain();
   }
-  CHECK(slot == &pair.other->own_slot() && !slot->inbox.is_empty());
+  EXPECT(slot == &pair.other->own_slot() && !slot->inbox.is_empty());
   registry::drain(*slot);
-  CHECK(slot->inbox.is_empty());
+  EXPECT(slot->inbox.is_empty());
   while (sent < objects.size())
     pair.send(objects[sent++]);
   registry::park(pair.own);
   registry::park(pair.other);
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // More owners than open batches: they take turns, and nothing is lost.
@@ -164,17 +164,17 @@ void check_many_owners()
       objects.push_back(heaps.back()->refill(size_class));
   }
   Random random(6);
-  CHECK_EQUAL(check_everything().small_objects, objects.size());
+  EXPECT_EQUAL(check_everything().small_objects, objects.size());
   for (size_t left = objects.size(); left > 0; left--)
   {
     std::swap(objects[random.below(left)], objects[left - 1]);
-    CHECK(sn::send(*own, objects[left - 1], page_map::find_tag(uintptr_t(objects[left - 1]))));
-    CHECK_EQUAL(check_everything().small_objects, left - 1);
+    EXPECT(sn::send(*own, objects[left - 1], page_map::find_tag(uintptr_t(objects[left - 1]))));
+    EXPECT_EQUAL(check_everything().small_objects, left - 1);
   }
   for (Heap* heap : heaps)
     registry::park(heap);
   registry::park(own);
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 } // namespace
 

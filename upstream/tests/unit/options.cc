@@ -21,21 +21,21 @@ bool is(const char* name, const char* expected, size_t capacity = 100)
 
 void check_environment()
 {
-  CHECK(is("SN_FIRST", "1"));
-  CHECK(is("SN_EMPTY", ""));
-  CHECK(is("SN_LONG", "0123456789"));
-  CHECK(is("SN_LONG", "0123456789", 4));
-  CHECK(is("SN_", "") && is("SN_FIRST=", "") && is("SN_FIRST1", "") && is("N_FIRST", "") && is("", ""));
-  CHECK(is("SNMALLOC_OPTIONS", "purge_delay_ms=7,memory_limit=3K,,"));
+  EXPECT(is("SN_FIRST", "1"));
+  EXPECT(is("SN_EMPTY", ""));
+  EXPECT(is("SN_LONG", "0123456789"));
+  EXPECT(is("SN_LONG", "0123456789", 4));
+  EXPECT(is("SN_", "") && is("SN_FIRST=", "") && is("SN_FIRST1", "") && is("N_FIRST", "") && is("", ""));
+  EXPECT(is("SNMALLOC_OPTIONS", "purge_delay_ms=7,memory_limit=3K,,"));
 }
 
 void check_options()
 {
-  CHECK(memcmp(&options, &default_options, sizeof(options)) == 0);
+  EXPECT(memcmp(&options, &default_options, sizeof(options)) == 0);
   read_options();
-  CHECK_EQUAL(options.purge_delay_ms, 7);
-  CHECK_EQUAL(options.memory_limit_bytes, 3 * config::KiB);
-  CHECK_EQUAL(options.resident_budget_bytes, default_options.resident_budget_bytes);
+  EXPECT_EQUAL(options.purge_delay_ms, 7);
+  EXPECT_EQUAL(options.memory_limit_bytes, 3 * config::KiB);
+  EXPECT_EQUAL(options.resident_budget_bytes, default_options.resident_budget_bytes);
 }
 
 void check_numbers()
@@ -49,12 +49,12 @@ void check_numbers()
   snprintf(much, sizeof(much), "%zuG", ~size_t(0) / config::GiB);
   auto text = [](const char* all) { return Text{all, strlen(all)}; };
   for (const char* bad : {"", "-1", "1 ", " 1", "0x1", "18446744073709551616", "99999999999999999999"})
-    CHECK(!parse_number(text(bad), &number) && number == 5);
-  CHECK(parse_number(text(most), &number) && number == ~size_t(0));
+    EXPECT(!parse_number(text(bad), &number) && number == 5);
+  EXPECT(parse_number(text(most), &number) && number == ~size_t(0));
   for (const char* bad : {"K", "1k", "1KK", "18014398509481984K", static_cast<const char*>(too_much)})
-    CHECK(!parse_bytes(text(bad), &number) && number == ~size_t(0));
-  CHECK(parse_bytes(text(much), &number) && number == ~size_t(0) / config::GiB * config::GiB);
-  CHECK(parse_bytes(text("0"), &number) && number == 0);
+    EXPECT(!parse_bytes(text(bad), &number) && number == ~size_t(0));
+  EXPECT(parse_bytes(text(much), &number) && number == ~size_t(0) / config::GiB * config::GiB);
+  EXPECT(parse_bytes(text("0"), &number) && number == 0);
 }
 } // namespace
 

@@ -29,7 +29,7 @@ void check_foreign()
     ~(~uintptr_t(0) >> 1),
     ~uintptr_t(0)};
   for (uintptr_t address : addresses)
-    CHECK_EQUAL(page_map::find_tag(address), 0);
+    EXPECT_EQUAL(page_map::find_tag(address), 0);
   ::free(foreign);
 }
 
@@ -37,41 +37,41 @@ void check_entries()
 {
   // Two chunks on both sides of a leaf's edge.
   uintptr_t edge = uintptr_t(middle) << page_map::leaf_log2;
-  CHECK(page_map::ensure(edge - config::chunk_bytes, 2 * config::chunk_bytes));
-  CHECK(page_map::sn_page_map_root[middle - 1].load() != 0 && page_map::sn_page_map_root[middle].load() != 0);
-  CHECK(page_map::sn_page_map_root[middle - 2].load() == 0 && page_map::sn_page_map_root[middle + 1].load() == 0);
+  EXPECT(page_map::ensure(edge - config::chunk_bytes, 2 * config::chunk_bytes));
+  EXPECT(page_map::sn_page_map_root[middle - 1].load() != 0 && page_map::sn_page_map_root[middle].load() != 0);
+  EXPECT(page_map::sn_page_map_root[middle - 2].load() == 0 && page_map::sn_page_map_root[middle + 1].load() == 0);
   check_foreign();
   auto* last = &page_map::entry_of(edge - 1);
   auto* first = &page_map::entry_of(edge);
-  CHECK(page_map::entry_of(edge).tag.load() == 0 && page_map::entry_of(edge - 1).range.load() == 0);
-  CHECK(&page_map::entry_of(edge + config::chunk_bytes - 1) == first);
-  CHECK(&page_map::entry_of(edge + config::chunk_bytes) == first + 1);
-  CHECK(&page_map::entry_of(edge - config::chunk_bytes) == last);
+  EXPECT(page_map::entry_of(edge).tag.load() == 0 && page_map::entry_of(edge - 1).range.load() == 0);
+  EXPECT(&page_map::entry_of(edge + config::chunk_bytes - 1) == first);
+  EXPECT(&page_map::entry_of(edge + config::chunk_bytes) == first + 1);
+  EXPECT(&page_map::entry_of(edge - config::chunk_bytes) == last);
   size_t leaf_bytes = page_map::leaf_entries * sizeof(Entry);
-  CHECK_EQUAL(uintptr_t(first), page_map::sn_page_map_root[middle].load() + middle * leaf_bytes);
+  EXPECT_EQUAL(uintptr_t(first), page_map::sn_page_map_root[middle].load() + middle * leaf_bytes);
 
   for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
     first[chunk].tag.store(Tag(chunk + 1));
   for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
-    CHECK_EQUAL(page_map::find_tag(edge + (chunk << config::chunk_log2) + 5), chunk + 1);
-  CHECK_EQUAL(last->tag.load(), 0);
+    EXPECT_EQUAL(page_map::find_tag(edge + (chunk << config::chunk_log2) + 5), chunk + 1);
+  EXPECT_EQUAL(last->tag.load(), 0);
 }
 
 void check_refusals()
 {
   if (last_address != UINTPTR_MAX)
   {
-    CHECK(!page_map::ensure(last_address + 1, 1));
-    CHECK(!page_map::ensure(last_address, 2));
+    EXPECT(!page_map::ensure(last_address + 1, 1));
+    EXPECT(!page_map::ensure(last_address, 2));
   }
   uintptr_t start = uintptr_t(1) << page_map::leaf_log2;
   faults::countdown.store(1);
-  CHECK(!page_map::ensure(start, 3 * config::GiB));
-  CHECK_EQUAL(page_map::find_tag(start), 0);
-  CHECK_EQUAL(page_map::find_tag(start + config::GiB), 0);
-  CHECK(page_map::ensure(start, 3 * config::GiB));
+  EXPECT(!page_map::ensure(start, 3 * config::GiB));
+  EXPECT_EQUAL(page_map::find_tag(start), 0);
+  EXPECT_EQUAL(page_map::find_tag(start + config::GiB), 0);
+  EXPECT(page_map::ensure(start, 3 * config::GiB));
   page_map::entry_of(start + 3 * config::GiB - 1).tag.store(9);
-  CHECK_EQUAL(page_map::find_tag(start + 3 * config::GiB - 1), 9);
+  EXPECT_EQUAL(page_map::find_tag(start + 3 * config::GiB - 1), 9);
 }
 } // namespace
 
@@ -80,7 +80,7 @@ int main()
   check_foreign();
   check_entries();
   page_map::release_all();
-  CHECK_EQUAL(page_map::find_tag(uintptr_t(middle) << page_map::leaf_log2), 0);
+  EXPECT_EQUAL(page_map::find_tag(uintptr_t(middle) << page_map::leaf_log2), 0);
   check_refusals();
   page_map::release_all();
   check_foreign();

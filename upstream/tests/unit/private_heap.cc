@@ -29,7 +29,7 @@ void in_thread(Function function)
 Block make(sn_heap* heap, size_t size, size_t alignment = 1)
 {
   Block block{static_cast<char*>(sn_heap_alloc(heap, alignment, size)), alignment, size, size * 0x9e3779b97f4a7c15};
-  CHECK(block.start != nullptr && uintptr_t(block.start) % alignment == 0);
+  EXPECT(block.start != nullptr && uintptr_t(block.start) % alignment == 0);
   write_contents(block);
   return block;
 }
@@ -64,8 +64,8 @@ void check_all_gone()
 {
   retire_all_heaps();
   Walker::Found found = check_everything();
-  CHECK_EQUAL(found.small_objects, 0);
-  CHECK_EQUAL(found.used_bytes, 0);
+  EXPECT_EQUAL(found.small_objects, 0);
+  EXPECT_EQUAL(found.used_bytes, 0);
 }
 
 // Blocks of all sizes, free and in use, in the heap and from elsewhere.
@@ -80,8 +80,8 @@ void check_sizes()
       for (int number = 0; number < 12; number++)
         blocks.push_back(make(heap, size, size_t(1) << number));
     for (const Block& block : blocks)
-      CHECK_EQUAL(owner(block), own);
-    CHECK_EQUAL(check_everything().large_objects + check_everything().small_objects, blocks.size());
+      EXPECT_EQUAL(owner(block), own);
+    EXPECT_EQUAL(check_everything().large_objects + check_everything().small_objects, blocks.size());
     for (size_t number = 0; number < blocks.size(); number++)
       if (number % 3 == 1)
         drop(heap, blocks[number]);
@@ -94,7 +94,7 @@ void check_sizes()
     post_own(); // what came too late
     check_all_gone();
   }
-  CHECK(registry::counts().heaps <= 2); // the same again and again
+  EXPECT(registry::counts().heaps <= 2); // the same again and again
 }
 
 void check_zeroed_and_resized()
@@ -106,7 +106,7 @@ void check_zeroed_and_resized()
     drop(heap, make(heap, size));
     auto* zeroed = static_cast<char*>(sn_heap_alloc_zeroed(heap, 1, size));
     for (size_t offset = 0; offset < size; offset++)
-      CHECK(zeroed[offset] == 0);
+      EXPECT(zeroed[offset] == 0);
     sn_heap_dealloc(heap, zeroed, 1, size);
   }
   for (size_t from : {size_t(10), size_t(3000), 50 * KiB, 2 * MiB})
@@ -115,14 +115,14 @@ void check_zeroed_and_resized()
       Block block = make(heap, from);
       Block wall = make(heap, 64 * KiB); // it cannot grow in place
       void* moved = sn_heap_realloc(heap, block.start, 1, from, to);
-      CHECK(moved != nullptr);
+      EXPECT(moved != nullptr);
       Block resized{static_cast<char*>(moved), 1, from < to ? from : to, block.stamp};
       for (size_t offset = 0; offset < resized.size && offset < 64; offset++)
-        CHECK(resized.start[offset] == byte_at(block.stamp, offset));
-      CHECK_EQUAL(owner(resized), own);
+        EXPECT(resized.start[offset] == byte_at(block.stamp, offset));
+      EXPECT_EQUAL(owner(resized), own);
       // By the thread's own heap: it stays unless it is copied.
       moved = sn_rust_realloc(moved, 1, to, 2 * to);
-      CHECK(moved != nullptr);
+      EXPECT(moved != nullptr);
       check_everything();
       sn_rust_dealloc(moved, 1, 2 * to);
       drop(wall);
@@ -147,11 +147,11 @@ void check_untouched_objects()
   }
   pages.push_back(uintptr_t(first.start));
   for (uintptr_t page : pages)
-    CHECK(os::protect(reinterpret_cast<void*>(page), os::page_bytes(), false));
+    EXPECT(os::protect(reinterpret_cast<void*>(page), os::page_bytes(), false));
   options.purge_delay_ms = 1000000;
   sn_heap_delete(heap);
   for (uintptr_t page : pages)
-    CHECK(os::protect(reinterpret_cast<void*>(page), os::page_bytes(), true));
+    EXPECT(os::protect(reinterpret_cast<void*>(page), os::page_bytes(), true));
   options.purge_delay_ms = config::purge_delay_ms;
   check_all_gone();
 }
@@ -171,12 +171,12 @@ void check_mail()
     });
     blocks.clear();
   }
-  CHECK(space::figures().used_bytes <= 4 * 2000 * KiB);
+  EXPECT(space::figures().used_bytes <= 4 * 2000 * KiB);
   {
     SlowPath slow(inside(heap));
   }
-  CHECK_EQUAL(check_everything().small_objects, 0);
-  CHECK_EQUAL(check_everything().large_objects, 0);
+  EXPECT_EQUAL(check_everything().small_objects, 0);
+  EXPECT_EQUAL(check_everything().large_objects, 0);
   sn_heap_delete(heap);
   check_all_gone();
 }
@@ -192,28 +192,28 @@ void check_late_mail(bool is_posted, bool is_purged)
     blocks.push_back(make(heap, 20));
   for (int number = 0; number < 50; number++)
     drop(blocks[number]); // into this thread's outbox
-  CHECK_EQUAL(slot.batches.load(), 1);
+  EXPECT_EQUAL(slot.batches.load(), 1);
   if (is_posted)
     post_own();
   sn_heap_delete(heap);
   check_everything();
-  CHECK(slot.is_ended && slot.batches.load() == (is_posted ? 0 : 1));
+  EXPECT(slot.is_ended && slot.batches.load() == (is_posted ? 0 : 1));
   if (is_purged)
   {
     Hold hold(registry::lock);
     registry::purge_memory(slot);
-    CHECK(!slot.started);
+    EXPECT(!slot.started);
   }
   sn_heap* next = sn_heap_new();
-  CHECK((&inside(next).own_slot() == &slot) == is_posted);
+  EXPECT((&inside(next).own_slot() == &slot) == is_posted);
   std::vector<Block> others;
   for (int number = 0; number < 5000; number++)
     others.push_back(make(next, 20));
   post_own(); // what is too late, and whoever posts to such a heap has it discarded
-  CHECK_EQUAL(slot.batches.load(), 0);
+  EXPECT_EQUAL(slot.batches.load(), 0);
   check_everything();
   sn_heap* third = sn_heap_new();
-  CHECK((&inside(third).own_slot() == &slot) == !is_posted);
+  EXPECT((&inside(third).own_slot() == &slot) == !is_posted);
   for (const Block& block : others)
     drop(next, block);
   sn_heap_delete(next);
@@ -264,7 +264,7 @@ void check_mail_at_end(int rounds)
   stop.store(true);
   for (std::thread& sender : senders)
     sender.join();
-  CHECK(registry::counts().heaps < 40);
+  EXPECT(registry::counts().heaps < 40);
   check_all_gone();
 }
 
@@ -305,17 +305,17 @@ void check_forks()
 {
   sn_heap* heap = sn_heap_new();
   Block kept = make(heap, 100);
-  CHECK(registry::stop_for_fork());
+  EXPECT(registry::stop_for_fork());
   std::vector<Block> blocks;
   for (int number = 0; number < 1000; number++)
     blocks.push_back(make(heap, size_t(number) * 50));
   registry::resume_in_parent();
   for (const Block& block : blocks)
     drop(heap, block);
-  CHECK(registry::stop_for_fork());
+  EXPECT(registry::stop_for_fork());
   registry::resume_in_child(); // as if
   check_everything();
-  CHECK(!inside(heap).own_slot().parked.load());
+  EXPECT(!inside(heap).own_slot().parked.load());
   drop(heap, kept);
   make(heap, 1000);
   sn_heap_delete(heap);

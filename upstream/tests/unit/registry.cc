@@ -13,7 +13,7 @@ namespace
 void* make(size_t size = 100)
 {
   void* object = sn_rust_alloc(1, size);
-  CHECK(object != nullptr);
+  EXPECT(object != nullptr);
   *static_cast<char*>(object) = 1;
   return object;
 }
@@ -34,7 +34,7 @@ void (*function_after_exit)();
 
 void after_exit(void*)
 {
-  CHECK(own_heap() == nullptr);
+  EXPECT(own_heap() == nullptr);
   function_after_exit();
   function_after_exit = nullptr;
 }
@@ -46,7 +46,7 @@ void in_thread_after_exit(void (*function)())
     drop(make());
     call_late(&function_after_exit);
   });
-  CHECK(function_after_exit == nullptr);
+  EXPECT(function_after_exit == nullptr);
 }
 
 // As on Windows, where the hook runs for threads that never used the allocator, too. First of all.
@@ -54,16 +54,16 @@ void check_exit_before_the_first_heap()
 {
   in_thread([] {
     os::hooks.thread_exit();
-    CHECK(own_heap() == nullptr && registry::counts().heaps == 0);
+    EXPECT(own_heap() == nullptr && registry::counts().heaps == 0);
     void* small = make();
     void* large = make(config::MiB);
-    CHECK(own_heap() == nullptr && registry::counts().heaps == registry::counts().parked);
+    EXPECT(own_heap() == nullptr && registry::counts().heaps == registry::counts().parked);
     drop(small);
     drop(large);
   });
-  CHECK_EQUAL(registry::counts().heaps, 1);
+  EXPECT_EQUAL(registry::counts().heaps, 1);
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 void check_adoption()
@@ -72,16 +72,16 @@ void check_adoption()
   in_thread([&] {
     drop(make());
     first = own_heap();
-    CHECK(!first->own_slot().parked.load());
+    EXPECT(!first->own_slot().parked.load());
   });
-  CHECK(first->own_slot().parked.load());
+  EXPECT(first->own_slot().parked.load());
   size_t heaps = registry::counts().heaps;
   in_thread([&] {
     drop(make());
-    CHECK(own_heap() == first);
+    EXPECT(own_heap() == first);
   });
-  CHECK_EQUAL(registry::counts().heaps, heaps);
-  CHECK_EQUAL(space::figures().used_bytes, 0);
+  EXPECT_EQUAL(registry::counts().heaps, heaps);
+  EXPECT_EQUAL(space::figures().used_bytes, 0);
 }
 
 void check_many()
@@ -99,11 +99,11 @@ void check_many()
       });
     for (std::thread& thread : threads)
       thread.join();
-    CHECK_EQUAL(space::figures().used_bytes, 0);
+    EXPECT_EQUAL(space::figures().used_bytes, 0);
     check_everything();
   }
   registry::Counts counts = registry::counts();
-  CHECK(counts.heaps == counts.parked && counts.heaps <= 51);
+  EXPECT(counts.heaps == counts.parked && counts.heaps <= 51);
 }
 
 // Heaps that are parked beyond the first few keep almost nothing, and come back whole.
@@ -125,11 +125,11 @@ void check_purge_of_parked()
   check_everything();
   auto cells = uintptr_t(heaps[0]->cells); // whole pages of them went back
   size_t cell_bytes = align_down(cells + sizeof(heaps[0]->cells), os::page_bytes()) - align_up(cells, os::page_bytes());
-  CHECK(before - usage::held_bytes.load() >= 10 * cell_bytes);
+  EXPECT(before - usage::held_bytes.load() >= 10 * cell_bytes);
   for (void* object : objects)
     drop(object);
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
   check_many();
 }
 
@@ -139,16 +139,16 @@ void check_late_use()
     void* small = make();
     void* large = make(config::MiB);
     void* other = sn_rust_alloc_zeroed(8, 3000);
-    CHECK(own_heap() == nullptr);
+    EXPECT(own_heap() == nullptr);
     large = sn_rust_realloc(large, 1, config::MiB, 3 * config::MiB);
-    CHECK(sn_rust_usable_size(small) >= 100 && sn_rust_usable_size(large) >= 3 * config::MiB);
+    EXPECT(sn_rust_usable_size(small) >= 100 && sn_rust_usable_size(large) >= 3 * config::MiB);
     drop(small);
     drop(large);
     drop(other);
   });
   check_everything();
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // A heap that was only borrowed keeps objects in its magazines; it must keep them when others write to it.
@@ -164,7 +164,7 @@ void check_mail_to_borrowed()
   Heap* other = registry::adopt(); // the last one parked: the borrowed one
   Heap* sender = registry::adopt();
   registry::return_borrowed(other);
-  CHECK(sn::send(*sender, object.load(), page_map::find_tag(uintptr_t(object.load()))));
+  EXPECT(sn::send(*sender, object.load(), page_map::find_tag(uintptr_t(object.load()))));
   {
     SlowPath slow(*sender);
     sender->post_all();
@@ -174,7 +174,7 @@ void check_mail_to_borrowed()
   registry::park(sender);
   check_everything();
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // Frees without memory for a batch go straight to the slabs of an owner that is at work there.
@@ -219,9 +219,9 @@ void check_claims(int rounds)
   for (std::atomic<void*>& left : box)
     if (void* object = left.load())
       drop(object);
-  CHECK(claims.load() > 10);
+  EXPECT(claims.load() > 10);
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // Senders post to heaps whose threads end at that moment; no batch stays behind.
@@ -235,7 +235,7 @@ void check_mail_at_exit(int rounds)
         if (void* object = in.exchange(nullptr))
         {
           Visit visit;
-          CHECK(sn::send(*visit.heap(), object, page_map::find_tag(uintptr_t(object))));
+          EXPECT(sn::send(*visit.heap(), object, page_map::find_tag(uintptr_t(object))));
           SlowPath slow(*visit.heap());
           visit.heap()->post_all();
         }
@@ -256,9 +256,9 @@ void check_mail_at_exit(int rounds)
   }
   stop.store(true);
   sender.join();
-  CHECK_EQUAL(check_everything().small_objects, 0);
+  EXPECT_EQUAL(check_everything().small_objects, 0);
   retire_all_heaps();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // The child finds heaps of threads that are no more, and one whose owner had just tried to enter a slow path.
@@ -266,11 +266,11 @@ void check_fork_state()
 {
   Heap* other = registry::adopt();
   other->own_slot().thread.store(os::this_thread() + 64);
-  CHECK(registry::stop_for_fork());
+  EXPECT(registry::stop_for_fork());
   other->bracket.busy.store(1); // the owner is about to see the claim; in the child it never takes this back
   registry::resume_in_child();
-  CHECK(!other->bracket.is_busy());
-  CHECK(other->own_slot().parked.load() && !other->own_slot().claim.is_made());
+  EXPECT(!other->bracket.is_busy());
+  EXPECT(other->own_slot().parked.load() && !other->own_slot().claim.is_made());
   check_everything();
 }
 } // namespace

@@ -15,19 +15,19 @@ void check_requests()
       size_t last = last_offset(alignment, size);
       if (last >= config::small_max_bytes)
       {
-        CHECK(size > config::small_max_bytes || alignment > config::small_max_bytes);
+        EXPECT(size > config::small_max_bytes || alignment > config::small_max_bytes);
         continue;
       }
       unsigned size_class = class_table.of[last / class_step_bytes];
-      CHECK(size_class < class_count);
+      EXPECT(size_class < class_count);
       size_t bytes = class_bytes(size_class);
-      CHECK(bytes >= size && bytes % alignment == 0);
-      CHECK(size_class == 0 || class_bytes(size_class - 1) <= last); // the smallest that will do
+      EXPECT(bytes >= size && bytes % alignment == 0);
+      EXPECT(size_class == 0 || class_bytes(size_class - 1) <= last); // the smallest that will do
       if (alignment <= 16 && size > 64)
-        CHECK(bytes - size <= size / 4);
+        EXPECT(bytes - size <= size / 4);
     }
-  CHECK(last_offset(1, 0) >= config::small_max_bytes);
-  CHECK(last_offset(2 * config::small_max_bytes, 1) >= config::small_max_bytes);
+  EXPECT(last_offset(1, 0) >= config::small_max_bytes);
+  EXPECT(last_offset(2 * config::small_max_bytes, 1) >= config::small_max_bytes);
 }
 
 void check_slabs(size_t page_chunks, SlabRule rule)
@@ -36,18 +36,18 @@ void check_slabs(size_t page_chunks, SlabRule rule)
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
     const SizeClass& sizes = classes.of[size_class];
-    CHECK_EQUAL(sizes.bytes, class_bytes(size_class));
-    CHECK(sizes.slab_chunks % page_chunks == 0 && sizes.slab_chunks <= max_slab_chunks);
-    CHECK(is_power_of_two(sizes.slab_chunks) && sizes.words() <= max_slab_words);
-    CHECK(sizes.slab_objects >= rule.min_objects || sizes.slab_chunks == max_slab_chunks);
-    CHECK_EQUAL(sizes.slab_objects, std::min(sizes.slab_bytes() / sizes.bytes, max_slab_objects));
-    CHECK(page_chunks > 2 || sizes.slab_objects == sizes.slab_bytes() / sizes.bytes);
+    EXPECT_EQUAL(sizes.bytes, class_bytes(size_class));
+    EXPECT(sizes.slab_chunks % page_chunks == 0 && sizes.slab_chunks <= max_slab_chunks);
+    EXPECT(is_power_of_two(sizes.slab_chunks) && sizes.words() <= max_slab_words);
+    EXPECT(sizes.slab_objects >= rule.min_objects || sizes.slab_chunks == max_slab_chunks);
+    EXPECT_EQUAL(sizes.slab_objects, std::min(sizes.slab_bytes() / sizes.bytes, max_slab_objects));
+    EXPECT(page_chunks > 2 || sizes.slab_objects == sizes.slab_bytes() / sizes.bytes);
     // Aligned at every object: the slab's base is aligned to as much as the class promises.
     size_t natural = sizes.bytes & (0 - size_t(sizes.bytes));
-    CHECK(slab_align_chunks(sizes.slab_chunks) * config::chunk_bytes % natural == 0);
+    EXPECT(slab_align_chunks(sizes.slab_chunks) * config::chunk_bytes % natural == 0);
     for (size_t offset = 0; offset < sizes.slab_bytes(); offset++)
       if (sizes.object_at(offset) != offset / sizes.bytes)
-        CHECK_EQUAL(sizes.object_at(offset), offset / sizes.bytes);
+        EXPECT_EQUAL(sizes.object_at(offset), offset / sizes.bytes);
   }
 }
 
@@ -56,8 +56,8 @@ void check_range_lists()
 {
   unsigned index = 0;
   for (uint32_t chunks = 1; chunks <= max_slab_chunks; chunks *= 2)
-    CHECK_EQUAL(RangeCache::index_of(chunks_with_guard(chunks)), index++);
-  CHECK_EQUAL(index, RangeCache::list_count);
+    EXPECT_EQUAL(RangeCache::index_of(chunks_with_guard(chunks)), index++);
+  EXPECT_EQUAL(index, RangeCache::list_count);
 }
 } // namespace
 

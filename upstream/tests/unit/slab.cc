@@ -16,7 +16,7 @@ public:
   {
     range = space::allocate(chunks_with_guard(sizes.slab_chunks), slab_align_chunks(sizes.slab_chunks));
     slab = make_slab(range, size_class, tag);
-    CHECK(slab == range && slab->class_index == size_class && slab->free_count == sizes.slab_objects);
+    EXPECT(slab == range && slab->class_index == size_class && slab->free_count == sizes.slab_objects);
     is_free.assign(sizes.slab_objects, true);
     check();
   }
@@ -29,11 +29,11 @@ public:
     for (size_t number = 0; number < sizes.slab_objects && expected < wanted; number++)
       if (is_free[number])
       {
-        CHECK_EQUAL(uintptr_t(cells[wanted - expected]), slab->base + number * sizes.bytes);
+        EXPECT_EQUAL(uintptr_t(cells[wanted - expected]), slab->base + number * sizes.bytes);
         is_free[number] = false;
         expected++;
       }
-    CHECK_EQUAL(taken, expected);
+    EXPECT_EQUAL(taken, expected);
     check();
   }
 
@@ -63,7 +63,7 @@ public:
     size_t bytes = slab->bytes();
     space::free(end_slab(slab));
     for (uintptr_t at = base; at < base + bytes; at += config::chunk_bytes)
-      CHECK_EQUAL(page_map::find_tag(at), free_tag);
+      EXPECT_EQUAL(page_map::find_tag(at), free_tag);
   }
 
 private:
@@ -72,15 +72,15 @@ private:
     size_t count = 0;
     for (size_t number = 0; number < sizes.slab_objects; number++)
     {
-      CHECK((slab->words[number / 64] >> (number % 64) & 1) == is_free[number]);
-      CHECK(slab_of(slab->base + number * sizes.bytes) == slab);
+      EXPECT((slab->words[number / 64] >> (number % 64) & 1) == is_free[number]);
+      EXPECT(slab_of(slab->base + number * sizes.bytes) == slab);
       count += is_free[number];
     }
-    CHECK_EQUAL(slab->free_count, count);
+    EXPECT_EQUAL(slab->free_count, count);
     for (unsigned word = 0; word < sizes.words(); word++)
-      CHECK((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
+      EXPECT((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
     for (uintptr_t at = slab->base; at < slab->end(); at += config::chunk_bytes)
-      CHECK_EQUAL(page_map::find_tag(at), tag | slab->class_index);
+      EXPECT_EQUAL(page_map::find_tag(at), tag | slab->class_index);
   }
 
   const SizeClass& sizes;
@@ -100,9 +100,9 @@ void check_refusal()
   while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
     arena::allocate(granules);
   faults::countdown.store(0);
-  CHECK(make_slab(range, 0, tag) == nullptr);
-  CHECK_EQUAL(page_map::find_tag(range->base), 0);
-  CHECK(make_slab(range, 0, tag) != nullptr);
+  EXPECT(make_slab(range, 0, tag) == nullptr);
+  EXPECT_EQUAL(page_map::find_tag(range->base), 0);
+  EXPECT(make_slab(range, 0, tag) != nullptr);
 }
 } // namespace
 
@@ -118,6 +118,6 @@ int main()
     }
     model.end();
   }
-  CHECK_EQUAL(space::figures().used_bytes, 0);
+  EXPECT_EQUAL(space::figures().used_bytes, 0);
   check_refusal();
 }

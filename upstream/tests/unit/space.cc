@@ -24,7 +24,7 @@ uint64_t* words_of(const Range* range)
 // One word in every KiB.
 void fill(const Object& object, uint32_t from_chunk)
 {
-  CHECK(set_access(object.range, 0, object.range->bytes(), true));
+  EXPECT(set_access(object.range, 0, object.range->bytes(), true));
   size_t step = 128;
   for (size_t word = from_chunk * config::chunk_bytes / 8; word < object.range->bytes() / 8; word += step)
     words_of(object.range)[word] = object.content + word;
@@ -33,15 +33,15 @@ void fill(const Object& object, uint32_t from_chunk)
 void check_contents(const Object& object, uint32_t chunks)
 {
   for (size_t word = 0; word < chunks * config::chunk_bytes / 8; word += 128)
-    CHECK(words_of(object.range)[word] == object.content + word);
+    EXPECT(words_of(object.range)[word] == object.content + word);
 }
 
 // The lock is held for the reads, and dropped while pages go back; here nobody else runs.
 void check_budget()
 {
   space::Figures figures = space::figures();
-  CHECK(figures.dirty_bytes <= space::purge_budget.limit_bytes(figures.used_bytes));
-  CHECK(figures.dirty_bytes <= PurgeBudget::base_bytes(figures.used_bytes) + config::purge_learned_max_bytes);
+  EXPECT(figures.dirty_bytes <= space::purge_budget.limit_bytes(figures.used_bytes));
+  EXPECT(figures.dirty_bytes <= PurgeBudget::base_bytes(figures.used_bytes) + config::purge_learned_max_bytes);
 }
 
 class Model
@@ -78,18 +78,18 @@ public:
     }
     if (random.one_in(50))
       space::purge(random.one_in(4));
-    CHECK_EQUAL(space::figures().used_bytes, used_bytes);
+    EXPECT_EQUAL(space::figures().used_bytes, used_bytes);
   }
 
   void allocate()
   {
     uint32_t align_chunks = uint32_t(1) << (random.one_in(4) ? random.below(9) : 0);
     Range* range = space::allocate(some_chunks(), align_chunks);
-    CHECK(range != nullptr && range->base % (align_chunks * config::chunk_bytes) == 0);
-    CHECK(set_access(range, 0, range->bytes(), true));
+    EXPECT(range != nullptr && range->base % (align_chunks * config::chunk_bytes) == 0);
+    EXPECT(set_access(range, 0, range->bytes(), true));
     if (range->zero)
       for (size_t word = 0; word < range->bytes() / 8; word += 64)
-        CHECK_EQUAL(words_of(range)[word], 0);
+        EXPECT_EQUAL(words_of(range)[word], 0);
     used_bytes += range->bytes();
     objects.push_back({range, random.next()});
     fill(objects.back(), 0);
@@ -112,7 +112,7 @@ public:
     uint32_t chunks = object.range->chunks;
     uint32_t more = uint32_t(1 + random.below(50));
     bool grown = space::grow(object.range, chunks + more);
-    CHECK_EQUAL(object.range->chunks, grown ? chunks + more : chunks);
+    EXPECT_EQUAL(object.range->chunks, grown ? chunks + more : chunks);
     used_bytes += object.range->bytes() - chunks * config::chunk_bytes;
     check_contents(object, chunks);
     fill(object, chunks);
@@ -126,8 +126,8 @@ public:
       return;
     uint32_t chunks = uint32_t(1 + random.below(object.range->chunks - 1));
     used_bytes -= object.range->bytes() - chunks * config::chunk_bytes;
-    CHECK(space::shrink(object.range, chunks));
-    CHECK_EQUAL(object.range->chunks, chunks);
+    EXPECT(space::shrink(object.range, chunks));
+    EXPECT_EQUAL(object.range->chunks, chunks);
     check_contents(object, chunks);
   }
 
@@ -153,8 +153,8 @@ public:
   {
     while (!objects.empty())
       free();
-    CHECK(grown_count > 0 && (moved_count > 0) == moves_pages);
-    CHECK_EQUAL(space::figures().used_bytes, 0);
+    EXPECT(grown_count > 0 && (moved_count > 0) == moves_pages);
+    EXPECT_EQUAL(space::figures().used_bytes, 0);
   }
 
 private:
@@ -179,16 +179,16 @@ size_t resident_bytes()
 void check_residency()
 {
   space::Figures figures = space::figures();
-  CHECK(resident_bytes() <= figures.used_bytes + figures.dirty_bytes);
+  EXPECT(resident_bytes() <= figures.used_bytes + figures.dirty_bytes);
   space::purge(true);
-  CHECK_EQUAL(space::figures().dirty_bytes, 0);
-  CHECK(resident_bytes() <= figures.used_bytes);
+  EXPECT_EQUAL(space::figures().dirty_bytes, 0);
+  EXPECT(resident_bytes() <= figures.used_bytes);
 }
 
 Range* allocate_filled(size_t bytes)
 {
   Range* range = space::allocate(space::chunks_for(bytes), 1);
-  CHECK(set_access(range, 0, range->bytes(), true));
+  EXPECT(set_access(range, 0, range->bytes(), true));
   memset(reinterpret_cast<void*>(range->base), 1, range->bytes());
   return range;
 }
@@ -199,7 +199,7 @@ void check_release()
   std::vector<Range*> ranges;
   for (int number = 0; number < 10; number++)
     ranges.push_back(allocate_filled(40 * config::MiB));
-  CHECK(space::figures().reserved_bytes >= before + 300 * config::MiB);
+  EXPECT(space::figures().reserved_bytes >= before + 300 * config::MiB);
   for (Range* range : ranges)
     space::free(range);
   check_budget();
@@ -207,7 +207,7 @@ void check_release()
   // Only a reservation without which too little would be left is kept though nothing is in it.
   size_t reserved = space::figures().reserved_bytes;
   for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
-    CHECK(reserved - piece->bytes < config::reservation_min_bytes);
+    EXPECT(reserved - piece->bytes < config::reservation_min_bytes);
 }
 
 void check_delay()
@@ -216,13 +216,13 @@ void check_delay()
   Range* range = allocate_filled(config::MiB);
   space::free(range);
   space::purge(false);
-  CHECK_EQUAL(space::figures().dirty_bytes, config::MiB);
+  EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB);
   uint64_t start = os::now_ms();
   while (os::now_ms() <= start + config::purge_delay_ms)
     usleep(10000);
   space::purge(false);
-  CHECK_EQUAL(space::figures().dirty_bytes, 0);
-  CHECK_EQUAL(resident_bytes(), 0);
+  EXPECT_EQUAL(space::figures().dirty_bytes, 0);
+  EXPECT_EQUAL(resident_bytes(), 0);
 }
 
 // Without any reuse the budget stays at its base.
@@ -236,7 +236,7 @@ void check_base_budget()
     space::free(ranges.back());
     ranges.pop_back();
     size_t live = ranges.size() * config::MiB;
-    CHECK(space::figures().dirty_bytes <= (live / 16 > 8 * config::MiB ? live / 16 : 8 * config::MiB));
+    EXPECT(space::figures().dirty_bytes <= (live / 16 > 8 * config::MiB ? live / 16 : 8 * config::MiB));
   }
 }
 
@@ -245,10 +245,10 @@ void check_chain()
   Range* first = space::allocate_chain(4, 2, 20, false);
   size_t count = 0;
   for (Range* range = first; range != nullptr; range = range->next, count++)
-    CHECK(range->chunks == 4 && range->base % (2 * config::chunk_bytes) == 0);
-  CHECK_EQUAL(count, 20);
+    EXPECT(range->chunks == 4 && range->base % (2 * config::chunk_bytes) == 0);
+  EXPECT_EQUAL(count, 20);
   space::free_chain(first);
-  CHECK_EQUAL(space::figures().used_bytes, 0);
+  EXPECT_EQUAL(space::figures().used_bytes, 0);
 }
 
 bool is_paused()
@@ -278,7 +278,7 @@ bool gets_block_after(bool wholly)
   {
     Range* range = space::allocate(space::chunks_for(config::MiB), 1);
     gets = !range->fresh && resident_bytes() >= config::MiB;
-    CHECK(gets || resident_bytes() == 0);
+    EXPECT(gets || resident_bytes() == 0);
     use_large(range, wholly);
     space::free(range);
     space::purge(true);
@@ -295,17 +295,17 @@ void check_judgement()
   for (size_t bytes : {config::judged_min_bytes, config::MiB, 5 * config::MiB + config::judged_min_bytes})
   {
     Range* range = space::allocate(space::chunks_for(bytes), 1);
-    CHECK(range->zero && !space::is_used_wholly(range));
+    EXPECT(range->zero && !space::is_used_wholly(range));
     use_large(range, false);
-    CHECK(!space::is_used_wholly(range));
+    EXPECT(!space::is_used_wholly(range));
     for (size_t byte = 4088; byte < bytes / 2; byte += 4096)
       words_of(range)[byte / 8] = 1;
-    CHECK(!space::is_used_wholly(range));
+    EXPECT(!space::is_used_wholly(range));
     for (size_t byte = bytes / 2; byte < bytes; byte += 4096)
       words_of(range)[byte / 8] = 1;
-    CHECK(space::is_used_wholly(range));
+    EXPECT(space::is_used_wholly(range));
     words_of(range)[(bytes / 2 - 8) / 8] = 0; // all that stood in that page
-    CHECK(!space::is_used_wholly(range));
+    EXPECT(!space::is_used_wholly(range));
     space::free(range);
     space::purge(true);
   }
@@ -324,16 +324,16 @@ void check_pauses()
   for (int round = 0; round < 2; round++)
   {
     growth.note(os::Populated::slowly, now);
-    CHECK(!is_paused_at(now));
+    EXPECT(!is_paused_at(now));
     growth.note(os::Populated::slowly, now);
-    CHECK(is_paused_at(now + config::growth_pause_min_ms - 1) && !is_paused_at(now + config::growth_pause_min_ms));
+    EXPECT(is_paused_at(now + config::growth_pause_min_ms - 1) && !is_paused_at(now + config::growth_pause_min_ms));
     growth.note(os::Populated::slowly, now);
-    CHECK(is_paused_at(now + config::growth_pause_min_ms));
+    EXPECT(is_paused_at(now + config::growth_pause_min_ms));
     growth.note(os::Populated::quickly, now);
-    CHECK(!is_paused_at(now));
+    EXPECT(!is_paused_at(now));
   }
   growth.note(os::Populated::refused, now);
-  CHECK(is_paused_at(now + 1'000'000));
+  EXPECT(is_paused_at(now + 1'000'000));
 }
 
 // A program that grows gets memory for slabs in blocks that are resident at once; large objects get none of them unless
@@ -356,41 +356,41 @@ void check_blocks()
   {
     Range* chain = space::allocate_chain(1, 1, 4, true);
     Range* last = chain->next->next->next;
-    CHECK(last->next == nullptr);
+    EXPECT(last->next == nullptr);
     last->next = slabs;
     slabs = chain;
-    CHECK(space::figures().dirty_bytes < config::block_bytes);
+    EXPECT(space::figures().dirty_bytes < config::block_bytes);
   }
   bool was_paused = is_paused();
-  CHECK(resident_bytes() <= 8 * config::block_bytes);
-  CHECK(was_paused || resident_bytes() > 7 * config::block_bytes);
-  CHECK(was_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
+  EXPECT(resident_bytes() <= 8 * config::block_bytes);
+  EXPECT(was_paused || resident_bytes() > 7 * config::block_bytes);
+  EXPECT(was_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
   Range* object = space::allocate(config::spare_max_chunks + 1, 1);
-  CHECK(object->fresh);
+  EXPECT(object->fresh);
   space::free(object);
   space::free_chain(slabs);
   space::purge(true);
-  CHECK(!gets_block_after(false));
-  CHECK(gets_block_after(true) || is_paused());
-  CHECK(!gets_block_after(false));
+  EXPECT(!gets_block_after(false));
+  EXPECT(gets_block_after(true) || is_paused());
+  EXPECT(!gets_block_after(false));
   space::free(large);
   space::require_invariants();
   space::purge(true);
-  CHECK_EQUAL(space::figures().used_bytes, 0);
-  CHECK_EQUAL(resident_bytes(), 0);
+  EXPECT_EQUAL(space::figures().used_bytes, 0);
+  EXPECT_EQUAL(resident_bytes(), 0);
 }
 
 // With checks, address space beyond config::guarded_bytes is always accessible.
 void check_bare()
 {
   Range* guarded = space::allocate(1, 1);
-  CHECK(!guarded->bare);
+  EXPECT(!guarded->bare);
   Range* large = space::allocate(space::chunks_for(config::guarded_bytes), 1);
-  CHECK(large->bare);
+  EXPECT(large->bare);
   allocate_filled(config::MiB); // wherever it comes from
   *words_of(large) = 1;         // without being opened
   close_all(large);
-  CHECK_EQUAL(*words_of(large), 1);
+  EXPECT_EQUAL(*words_of(large), 1);
   space::free(large);
   space::free(guarded);
 }
@@ -398,7 +398,7 @@ void check_bare()
 void check_largest()
 {
   for (size_t bytes : {space::max_bytes / 2, space::max_bytes - config::chunk_bytes, space::max_bytes})
-    CHECK_EQUAL(uint64_t(space::chunks_for(bytes)) << config::chunk_log2, bytes);
+    EXPECT_EQUAL(uint64_t(space::chunks_for(bytes)) << config::chunk_log2, bytes);
 }
 } // namespace
 
@@ -428,7 +428,7 @@ int main(int count, char** arguments)
   model.free_all();
   check_everything();
   space::purge(true);
-  CHECK_EQUAL(resident_bytes(), 0);
+  EXPECT_EQUAL(resident_bytes(), 0);
   check_largest();
   if (config::checks)
     check_bare();

@@ -1,7 +1,7 @@
 // System calls without the C library, and the kernel's clock: both say what the C library says.
 #include "core.h"
 
-#include "check.h"
+#include "expect.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -21,45 +21,45 @@ void check_memory()
 {
   const size_t page = os::page_bytes();
   auto* start = static_cast<char*>(os::kernel::mmap(nullptr, 4 * page, read_write, private_memory));
-  CHECK(start != MAP_FAILED);
+  EXPECT(start != MAP_FAILED);
   for (size_t at = 0; at < 4 * page; at++)
-    CHECK(start[at] == 0);
+    EXPECT(start[at] == 0);
   memset(start, 7, 4 * page);
-  CHECK(os::kernel::madvise(start + page, page, MADV_DONTNEED) == 0);
-  CHECK(start[page - 1] == 7 && start[2 * page] == 7);
-  CHECK(os::kernel::mprotect(start, page, PROT_READ) == 0);
-  CHECK(start[0] == 7);
-  CHECK(os::kernel::munmap(start, page) == 0);
+  EXPECT(os::kernel::madvise(start + page, page, MADV_DONTNEED) == 0);
+  EXPECT(start[page - 1] == 7 && start[2 * page] == 7);
+  EXPECT(os::kernel::mprotect(start, page, PROT_READ) == 0);
+  EXPECT(start[0] == 7);
+  EXPECT(os::kernel::munmap(start, page) == 0);
   // Five arguments, all of which count.
   auto* room = static_cast<char*>(os::kernel::mmap(nullptr, 8 * page, PROT_NONE, private_memory));
   void* moved =
     os::kernel::mremap(start + 2 * page, 2 * page, 3 * page, MREMAP_MAYMOVE | MREMAP_FIXED, room + 2 * page);
-  CHECK(moved == room + 2 * page && room[2 * page] == 7 && room[4 * page] == 0);
+  EXPECT(moved == room + 2 * page && room[2 * page] == 7 && room[4 * page] == 0);
   // Exactly there.
-  CHECK(os::kernel::mmap(room, page, read_write, private_memory | MAP_FIXED) == room && room[0] == 0);
-  CHECK(os::kernel::munmap(room, 8 * page) == 0 && os::kernel::munmap(start, 4 * page) == 0);
+  EXPECT(os::kernel::mmap(room, page, read_write, private_memory | MAP_FIXED) == room && room[0] == 0);
+  EXPECT(os::kernel::munmap(room, 8 * page) == 0 && os::kernel::munmap(start, 4 * page) == 0);
 }
 
 void check_errors()
 {
   errno = 0;
-  CHECK(os::kernel::mmap(nullptr, 0, read_write, private_memory) == MAP_FAILED && errno == EINVAL);
+  EXPECT(os::kernel::mmap(nullptr, 0, read_write, private_memory) == MAP_FAILED && errno == EINVAL);
   errno = 0;
-  CHECK(os::kernel::munmap(reinterpret_cast<void*>(1), os::page_bytes()) == -1 && errno == EINVAL);
+  EXPECT(os::kernel::munmap(reinterpret_cast<void*>(1), os::page_bytes()) == -1 && errno == EINVAL);
   errno = 0;
-  CHECK(os::kernel::write(-1, "", 1) == -1 && errno == EBADF);
+  EXPECT(os::kernel::write(-1, "", 1) == -1 && errno == EBADF);
   errno = 77;
-  CHECK(os::call_system(SYS_close, -1) == -EBADF && errno == 77);
+  EXPECT(os::call_system(SYS_close, -1) == -EBADF && errno == 77);
 }
 
 void check_output()
 {
   int ends[2];
   char text[16];
-  CHECK(pipe(ends) == 0);
+  EXPECT(pipe(ends) == 0);
   iovec pieces[] = {{const_cast<char*>("two "), 4}, {const_cast<char*>("pieces"), 6}};
-  CHECK(os::kernel::write(ends[1], "one,", 4) == 4 && os::kernel::writev(ends[1], pieces, 2) == 10);
-  CHECK(read(ends[0], text, sizeof(text)) == 14 && memcmp(text, "one,two pieces", 14) == 0);
+  EXPECT(os::kernel::write(ends[1], "one,", 4) == 4 && os::kernel::writev(ends[1], pieces, 2) == 10);
+  EXPECT(read(ends[0], text, sizeof(text)) == 14 && memcmp(text, "one,two pieces", 14) == 0);
   close(ends[0]);
   close(ends[1]);
 }
@@ -67,7 +67,7 @@ void check_output()
 uint64_t library_clock_ns(clockid_t clock)
 {
   timespec now{};
-  CHECK(clock_gettime(clock, &now) == 0);
+  EXPECT(clock_gettime(clock, &now) == 0);
   return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
 }
 
@@ -77,7 +77,7 @@ void check_clock(clockid_t clock)
   {
     uint64_t before = library_clock_ns(clock);
     uint64_t ours = os::read_clock_ns(clock);
-    CHECK(before <= ours && ours <= library_clock_ns(clock));
+    EXPECT(before <= ours && ours <= library_clock_ns(clock));
   }
 }
 
@@ -87,7 +87,7 @@ void check_clocks()
   for (clockid_t clock : {CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_THREAD_CPUTIME_ID})
     check_clock(clock);
   uintptr_t image = getauxval(AT_SYSINFO_EHDR);
-  CHECK((os::clock_function.load() != nullptr) == (image != 0 && os::has_plain_addresses));
+  EXPECT((os::clock_function.load() != nullptr) == (image != 0 && os::has_plain_addresses));
   os::clock_function.store(nullptr);
   check_clock(CLOCK_MONOTONIC);
   os::find_clock(image);
@@ -98,7 +98,7 @@ void check_clocks()
 int main()
 {
   os::start();
-  CHECK_EQUAL(os::page_bytes(), size_t(sysconf(_SC_PAGESIZE)));
+  EXPECT_EQUAL(os::page_bytes(), size_t(sysconf(_SC_PAGESIZE)));
   check_memory();
   check_errors();
   check_output();

@@ -15,7 +15,7 @@ constexpr size_t object_bytes = 1000;
 void* make(size_t size = object_bytes)
 {
   void* object = sn_rust_alloc(1, size);
-  CHECK(object != nullptr);
+  EXPECT(object != nullptr);
   memset(object, 1, size);
   return object;
 }
@@ -97,17 +97,17 @@ void check_sleeper_that_freed()
 {
   Sleeper sleeper;
   sleeper.run(make_many);
-  CHECK(space::figures().used_bytes >= 20000 * object_bytes);
+  EXPECT(space::figures().used_bytes >= 20000 * object_bytes);
   sleeper.run(drop_many);
   // A current slab and spare ranges, besides.
-  CHECK(space::figures().used_bytes > magazine_bytes());
+  EXPECT(space::figures().used_bytes > magazine_bytes());
   size_t held = usage::held_bytes.load();
   size_t dirty = free_bytes();
   size_t reported = sn_trim();
-  CHECK(dirty > 0 && free_bytes() == 0);
-  CHECK_EQUAL(held - usage::held_bytes.load(), reported);
-  CHECK(reported > dirty);
-  CHECK(space::figures().used_bytes <= magazine_bytes());
+  EXPECT(dirty > 0 && free_bytes() == 0);
+  EXPECT_EQUAL(held - usage::held_bytes.load(), reported);
+  EXPECT(reported > dirty);
+  EXPECT(space::figures().used_bytes <= magazine_bytes());
   check_everything();
   sleeper.run(make_many); // its magazines and lists still work
   sleeper.run(drop_many);
@@ -125,15 +125,15 @@ void check_current_slabs()
       taken.push_back(object);
     sleeping->give_back(size_class, taken.data(), taken.size());
   }
-  CHECK_EQUAL(sleeping->slab_count, class_count);
+  EXPECT_EQUAL(sleeping->slab_count, class_count);
   uint32_t owner = owner_of(own_heap()->tag);
   {
     SlowPath slow(*sleeping);
-    CHECK(sleeping->open_batch(owner));
+    EXPECT(sleeping->open_batch(owner));
   }
   sn_trim();
-  CHECK_EQUAL(sleeping->slab_count, 0);
-  CHECK(sleeping->outbox.open_for(owner).batch != nullptr); // its owner may be writing to it
+  EXPECT_EQUAL(sleeping->slab_count, 0);
+  EXPECT(sleeping->outbox.open_for(owner).batch != nullptr); // its owner may be writing to it
   registry::park(sleeping);
 }
 
@@ -156,15 +156,15 @@ void check_sleeper_that_was_sent()
     });
   }
   HeapSlot& slot = registry::slot_of(owner_of(page_map::find_tag(uintptr_t(objects->front()))));
-  CHECK(!slot.inbox.is_empty());
+  EXPECT(!slot.inbox.is_empty());
   sn_trim();
-  CHECK(slot.inbox.is_empty());
-  CHECK_EQUAL(check_everything().small_objects, 200);
+  EXPECT(slot.inbox.is_empty());
+  EXPECT_EQUAL(check_everything().small_objects, 200);
   for (size_t number = 0; number < objects->size(); number += 100)
     drop((*objects)[number]);
   delete objects;
   sn_trim();
-  CHECK(space::figures().used_bytes <= magazine_bytes());
+  EXPECT(space::figures().used_bytes <= magazine_bytes());
 }
 
 // What threads without a heap of their own left in the magazines and the outbox of a parked one.
@@ -181,19 +181,19 @@ void check_parked()
   {
     SlowPath slow(*parked);
     void* kept = parked->refill(3);
-    CHECK(parked->push(3, kept));
+    EXPECT(parked->push(3, kept));
   }
-  CHECK(sn::send(*parked, theirs, page_map::find_tag(uintptr_t(theirs))));
+  EXPECT(sn::send(*parked, theirs, page_map::find_tag(uintptr_t(theirs))));
   registry::return_borrowed(parked);
   HeapSlot& slot = parked->own_slot(); // the purge takes the heap's word for it, too
-  CHECK(!parked->is_retired());
+  EXPECT(!parked->is_retired());
   sn_trim();
-  CHECK(!slot.started && slot.purged_bytes >= sizeof(parked->cells));
-  CHECK(other->own_slot().inbox.is_empty());
+  EXPECT(!slot.started && slot.purged_bytes >= sizeof(parked->cells));
+  EXPECT(other->own_slot().inbox.is_empty());
   registry::park(other);
   sn_trim();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
-  CHECK_EQUAL(free_bytes(), 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(free_bytes(), 0);
 }
 
 // Threads at work meanwhile lose nothing.
@@ -215,7 +215,7 @@ void check_busy_threads(int rounds)
           mine.push_back(make(300));
         for (void* object : mine)
         {
-          CHECK(*static_cast<char*>(object) == 1);
+          EXPECT(*static_cast<char*>(object) == 1);
           drop(object, 300);
         }
         mine.clear();
@@ -227,7 +227,7 @@ void check_busy_threads(int rounds)
     sn_trim();
     sn_stats stats;
     sn_read_stats(&stats);
-    CHECK(
+    EXPECT(
       stats.cached_bytes <= stats.heaps_active * class_count * (config::magazine_bytes + 4 * config::small_max_bytes));
   }
   stop.store(true);
@@ -237,7 +237,7 @@ void check_busy_threads(int rounds)
     if (void* object = left.load())
       drop(object, 300);
   sn_trim();
-  CHECK_EQUAL(check_everything().used_bytes, 0);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 } // namespace
 

@@ -11,6 +11,6 @@ template<typename Function>
 Function* find(const char* name)
 {
   void* function = dlsym(RTLD_DEFAULT, name);
-  CHECK(function != nullptr);
+  EXPECT(function != nullptr);
   return reinterpret_cast<Function*>(function);
 }

@@ -1,10 +1,10 @@
-// What tests assert with. A check that fails names itself and its place, and ends the process.
+// What tests assert with. An expectation that fails names itself and its place, and ends the process.
 #pragma once
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECK(condition) \
+#define EXPECT(condition) \
   do \
   { \
     if (!(condition)) \
@@ -14,8 +14,8 @@
     } \
   } while (0)
 
-// As CHECK, and prints both numbers.
-#define CHECK_EQUAL(left, right) \
+// As EXPECT, and prints both numbers.
+#define EXPECT_EQUAL(left, right) \
   do \
   { \
     unsigned long long left_value = (unsigned long long)(left); \
