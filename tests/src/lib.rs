@@ -4,11 +4,11 @@
 //! process ([`isolated()`]), so that limits, forks and figures of one do not reach the others, and a hang is an error.
 #![warn(missing_docs)]
 
-#[cfg(unix)]
-pub mod abuse;
 pub mod block;
 pub mod churn;
 pub mod isolated;
+#[cfg(unix)]
+pub mod misuse;
 pub mod plugin;
 pub mod process;
 pub mod random;
