@@ -3,6 +3,6 @@
 
 #include "snmalloc.cc"
 
+#include "audit.h"
 #include "expect.h"
 #include "random.h"
-#include "walker.h"

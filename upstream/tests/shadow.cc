@@ -180,7 +180,7 @@ void check_blocks(const std::vector<const Block*>& all)
     ends[start] = start + usable;
     small += page_map::find_tag(start) != large_tag;
   }
-  Walker::Found found = check_everything();
+  Audit::Found found = check_everything();
   EXPECT_EQUAL(found.small_objects, small);
   EXPECT_EQUAL(found.large_objects, all.size() - small);
 }

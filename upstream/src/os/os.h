@@ -139,7 +139,7 @@ bool set_thread_word(void* word);
 // Writes the message and a newline to standard error and aborts.
 [[noreturn]] SN_COLD void die(const char* message);
 
-// An invariant that is checked in every build: of the walkers.
+// Ends the process if an invariant does not hold, in every build.
 inline void require(bool holds, const char* message)
 {
   if (!holds)

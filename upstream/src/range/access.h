@@ -2,7 +2,7 @@
 // its user opened. Without checks all of it is always accessible.
 //
 // A process may have only so many mappings, and each boundary between open and closed memory costs one; hence only the
-// first pieces of address space are guarded so (config::guarded_bytes). Ranges of the others are `bare`.
+// first pieces of address space are guarded so (config::guarded_bytes). Ranges of the others are `unguarded`.
 //
 // Any thread, for ranges that are the caller's.
 #pragma once
@@ -15,7 +15,7 @@ namespace sn
 // Opens or closes the bytes [from, to) of a range, whole pages. False: refused.
 inline bool set_access(const Range* range, size_t from, size_t to, bool open)
 {
-  if (!config::checks || range->bare || from == to)
+  if (!config::checks || range->unguarded || from == to)
     return true;
   return os::protect(reinterpret_cast<void*>(range->base + from), to - from, open);
 }
@@ -28,7 +28,7 @@ inline void close_all(const Range* range)
 // Of a range that was just reserved.
 inline void close_fresh(const Range* range)
 {
-  if (!range->bare)
+  if (!range->unguarded)
     os::close_fresh(address_of(range), range->bytes());
 }
 } // namespace sn

@@ -22,7 +22,7 @@ void split(Range* range, uint32_t chunks, Range* tail)
   tail->chunks = range->chunks - chunks;
   tail->state = range->state;
   tail->ends_reservation = range->ends_reservation;
-  tail->bare = range->bare;
+  tail->unguarded = range->unguarded;
   tail->moved = range->moved;
   tail->wiped = range->wiped;
   range->chunks = chunks;

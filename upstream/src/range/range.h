@@ -32,9 +32,9 @@ struct Range
   RangeState state;
   bool starts_reservation : 1; // what lies before is none of ours, or was reserved in another piece
   bool ends_reservation : 1;
-  bool : 0;       // the user's from here on
-  bool bare : 1;  // see range/access.h
-  bool moved : 1; // its pages came from elsewhere: the system's mapping does not join its neighbours'
+  bool : 0;           // the user's from here on
+  bool unguarded : 1; // see range/access.h
+  bool moved : 1;     // its pages came from elsewhere: the system's mapping does not join its neighbours'
   bool wiped : 1; // with checks, of what is not clean: no byte holds anything but 0 or the fill, as a slab leaves it
   bool zero : 1;  // as it was taken into use: every byte reads as 0
   bool fresh : 1; // as it was taken into use: no page of it was resident; or all of it was cleared since

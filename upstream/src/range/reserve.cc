@@ -55,7 +55,7 @@ Range* describe(uintptr_t base, size_t bytes)
     return nullptr;
   }
   range->starts_reservation = range->ends_reservation = true;
-  range->bare = reservations.bytes() > config::guarded_bytes;
+  range->unguarded = reservations.bytes() > config::guarded_bytes;
   return range;
 }
 
@@ -98,7 +98,7 @@ bool extend_behind(Range* range, uint32_t chunks)
   }
   range_at(end - 1)->ends_reservation = false;
   more->ends_reservation = true;
-  more->bare = range->bare;
+  more->unguarded = range->unguarded;
   reservations.extend(reservation, bytes);
   insert_clean(more);
   return true;

@@ -208,7 +208,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
   if (++inputs % inputs_per_walk == 0)
   {
     helper().end();
-    Walker::Found found = check_everything();
+    Audit::Found found = check_everything();
     EXPECT_EQUAL(found.small_objects + found.large_objects, 0);
   }
   return 0;

@@ -218,8 +218,8 @@ private:
   void check()
   {
     std::set<const Range*> in_bins[2];
-    Walker::see_bins(ranges.bins[unsigned(RangeState::dirty)], RangeState::dirty, in_bins[0]);
-    Walker::see_bins(ranges.bins[unsigned(RangeState::clean)], RangeState::clean, in_bins[1]);
+    Audit::see_bins(ranges.bins[unsigned(RangeState::dirty)], RangeState::dirty, in_bins[0]);
+    Audit::see_bins(ranges.bins[unsigned(RangeState::clean)], RangeState::clean, in_bins[1]);
     std::set<const Range*> in_use(used.begin(), used.end());
     size_t dirty_bytes = 0;
     for (uint32_t number = 0; number < reserved; number++)
@@ -276,9 +276,9 @@ void check_writers()
                     bytes_written([](Range& range) { range.ends_reservation = true; }) |
                     bytes_written([](Range& range) { range.chunks = ~uint32_t(0); });
   uint32_t users =
-    bytes_written([](Range& range) { range.bare = true; }) | bytes_written([](Range& range) { range.moved = true; }) |
-    bytes_written([](Range& range) { range.wiped = true; }) | bytes_written([](Range& range) { range.zero = true; }) |
-    bytes_written([](Range& range) { range.fresh = true; });
+    bytes_written([](Range& range) { range.unguarded = true; }) |
+    bytes_written([](Range& range) { range.moved = true; }) | bytes_written([](Range& range) { range.wiped = true; }) |
+    bytes_written([](Range& range) { range.zero = true; }) | bytes_written([](Range& range) { range.fresh = true; });
   EXPECT_EQUAL(locked & users, 0);
 }
 

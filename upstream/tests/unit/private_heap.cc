@@ -63,7 +63,7 @@ void post_own()
 void check_all_gone()
 {
   retire_all_heaps();
-  Walker::Found found = check_everything();
+  Audit::Found found = check_everything();
   EXPECT_EQUAL(found.small_objects, 0);
   EXPECT_EQUAL(found.used_bytes, 0);
 }

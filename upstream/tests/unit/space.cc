@@ -381,12 +381,12 @@ void check_blocks()
 }
 
 // With checks, address space beyond config::guarded_bytes is always accessible.
-void check_bare()
+void check_unguarded()
 {
   Range* guarded = space::allocate(1, 1);
-  EXPECT(!guarded->bare);
+  EXPECT(!guarded->unguarded);
   Range* large = space::allocate(space::chunks_for(config::guarded_bytes), 1);
-  EXPECT(large->bare);
+  EXPECT(large->unguarded);
   allocate_filled(config::MiB); // wherever it comes from
   *words_of(large) = 1;         // without being opened
   close_all(large);
@@ -431,5 +431,5 @@ int main(int count, char** arguments)
   EXPECT_EQUAL(resident_bytes(), 0);
   check_largest();
   if (config::checks)
-    check_bare();
+    check_unguarded();
 }

@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-class Walker
+class Audit
 {
 public:
   struct Found
@@ -18,15 +18,15 @@ public:
     size_t used_bytes = 0;
   };
 
-  // `bare_ranges`: ranges in use that a test took from the space itself.
-  static Found walk(size_t bare_ranges = 0)
+  // `ranges_of_test`: ranges in use that a test took from the space itself.
+  static Found take(size_t ranges_of_test = 0)
   {
-    Walker walker;
-    walker.see_free_ranges();
-    walker.see_reservations();
-    walker.see_heaps();
-    walker.compare(bare_ranges);
-    return walker.found;
+    Audit audit;
+    audit.see_free_ranges();
+    audit.see_reservations();
+    audit.see_heaps();
+    audit.compare(ranges_of_test);
+    return audit.found;
   }
 
 private:
@@ -375,10 +375,10 @@ private:
     found.small_objects--;
   }
 
-  void compare(size_t bare_ranges)
+  void compare(size_t ranges_of_test)
   {
     EXPECT(dirty.empty() && clean.empty());
-    EXPECT_EQUAL(cached.size(), bare_ranges); // a range that holds nothing and that no heap keeps is lost
+    EXPECT_EQUAL(cached.size(), ranges_of_test); // a range that holds nothing and that no heap keeps is lost
     sn::space::Figures figures = sn::space::figures();
     EXPECT_EQUAL(found.used_bytes, figures.used_bytes);
     EXPECT_EQUAL(dirty_bytes, figures.dirty_bytes);
@@ -392,11 +392,11 @@ private:
         sn::usage::held_bytes.load(),
         found.used_bytes + dirty_bytes + metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
     EXPECT(sn::usage::peak_bytes.load() >= sn::usage::held_bytes.load());
-    compare_stats(bare_ranges, metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
+    compare_stats(ranges_of_test, metadata + sn::arena::counted + (sn::arena::segment_bytes - sn::arena::high));
   }
 
   // The figures that callers get are those that were found by counting.
-  void compare_stats(size_t bare_ranges, size_t metadata)
+  void compare_stats(size_t ranges_of_test, size_t metadata)
   {
     sn_stats told;
     sn_read_stats(&told);
@@ -417,7 +417,7 @@ private:
     EXPECT_EQUAL(told.live_bytes, stats.live_bytes + stats.large_live_bytes);
     EXPECT_EQUAL(told.free_bytes, dirty_bytes + spare_bytes);
     EXPECT_EQUAL(told.reserved_bytes, reserved_bytes);
-    if (bare_ranges == 0)
+    if (ranges_of_test == 0)
       EXPECT_EQUAL(told.purged_bytes, clean_bytes);
     if (sn::arena::segment_count == 1)
       EXPECT_EQUAL(told.metadata_bytes, metadata);
@@ -437,11 +437,11 @@ private:
 };
 
 // All checks there are, the core's and these.
-inline Walker::Found check_everything(size_t bare_ranges = 0)
+inline Audit::Found check_everything(size_t ranges_of_test = 0)
 {
   sn::space::require_invariants();
   sn::registry::require_invariants(sn::own_heap());
-  return Walker::walk(bare_ranges);
+  return Audit::take(ranges_of_test);
 }
 
 // Ends the calling thread's use of its heap, and has every heap give back what it keeps for later.
