@@ -172,7 +172,7 @@ void use_up_metadata()
       EXPECT(arena::allocate_pages(bytes) != nullptr);
   for (size_t granules = 16; granules > 0; granules--)
     while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
-      EXPECT(arena::allocate(granules) != nullptr);
+      EXPECT(arena::allocate_granules(granules) != nullptr);
   faults::countdown.store(countdown);
 }
 

@@ -20,7 +20,7 @@ void* allocate_of_class(unsigned size_class, size_t alignment, Heap* chosen = nu
 SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
   if constexpr (config::checks)
-    return checked::allocate({alignment, size}, chosen);
+    return checked::allocate_object({alignment, size}, chosen);
   size_t last = last_offset(alignment, size);
   if (SN_UNLIKELY(!is_small(last)))
     return nullptr;
@@ -35,7 +35,7 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = null
 SN_INLINE void* allocate(size_t alignment, size_t size, Heap* chosen = nullptr)
 {
   if constexpr (config::checks)
-    return checked::allocate({alignment, size}, chosen);
+    return checked::allocate_object({alignment, size}, chosen);
   if (void* object = allocate_fast(alignment, size, chosen); SN_LIKELY(object != nullptr))
     return object;
   return allocate_slow(alignment, size, chosen);

@@ -139,16 +139,16 @@ SN_NOINLINE void* allocate_other(Layout layout, Heap* chosen)
 
 void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
 {
-  void* copy = allocate(new_layout, chosen);
+  void* copy = allocate_object(new_layout, chosen);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
-  checked::free(object, old_layout, chosen);
+  free_object(object, old_layout, chosen);
   return copy;
 }
 } // namespace
 
-void* allocate(Layout layout, Heap* chosen)
+void* allocate_object(Layout layout, Heap* chosen)
 {
   size_t last = (layout.alignment - 1) | layout.size; // of an object with a byte behind it; not small if unsaid
   if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0) || SN_UNLIKELY(chosen != nullptr))
@@ -182,7 +182,7 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
   return object;
 }
 
-void free(void* object, Layout passed, Heap* chosen)
+void free_object(void* object, Layout passed, Heap* chosen)
 {
   size_t last = (passed.alignment - 1) | passed.size; // not small if either is unsaid
   if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(chosen != nullptr))
@@ -202,7 +202,7 @@ void free(void* object, Layout passed, Heap* chosen)
   keep(magazines, size_class, object, nullptr);
 }
 
-void* resize(void* object, Layout passed, size_t new_size, Heap* chosen)
+void* resize_object(void* object, Layout passed, size_t new_size, Heap* chosen)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   Layout wanted{passed.alignment, new_size};

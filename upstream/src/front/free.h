@@ -31,7 +31,7 @@ SN_INLINE void free_tagged(void* object, Tag tag, Heap* chosen)
 SN_INLINE void free(void* object, Layout passed = {}, Heap* chosen = nullptr)
 {
   if constexpr (config::checks)
-    return checked::free(object, passed, chosen);
+    return checked::free_object(object, passed, chosen);
   free_tagged(object, page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed), chosen);
 }
 
@@ -42,7 +42,7 @@ SN_INLINE void free_any(void* pointer, Layout passed = {}, Heap* chosen = nullpt
   if constexpr (config::checks)
   {
     if (SN_LIKELY(pointer != nullptr))
-      checked::free(pointer, passed, chosen);
+      checked::free_object(pointer, passed, chosen);
     return;
   }
   uintptr_t origin = page_map::find_origin(uintptr_t(pointer));

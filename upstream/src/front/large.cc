@@ -67,11 +67,11 @@ public:
     if (heap != nullptr && align_chunks == 1)
       if (Range* kept = config::checks ? heap->take_from_quarantine(chunks) : heap->large_cache.take(chunks))
         return static_cast<LargeObject*>(kept);
-    Range* range = space::allocate(chunks, align_chunks);
+    Range* range = space::allocate_range(chunks, align_chunks);
     if (range == nullptr && heap != nullptr)
     {
       heap->release_spares();
-      range = space::allocate(chunks, align_chunks);
+      range = space::allocate_range(chunks, align_chunks);
     }
     if (range != nullptr && heap != nullptr)
       heap->large_cache.note_wanted(range->bytes());
@@ -98,7 +98,7 @@ public:
     space::judge_use(large);
     large->zero = large->fresh = false;
     if (visit.heap() == nullptr || !visit.heap()->large_cache.put(large))
-      space::free(large);
+      space::free_range(large);
   }
 
   // With checks.
@@ -108,7 +108,7 @@ public:
     if (visit.heap() != nullptr)
       visit.heap()->put_into_quarantine(large);
     else
-      space::free(large);
+      space::free_range(large);
   }
 
   // In the heap's own figures, inside its bracket.
@@ -304,7 +304,7 @@ void* allocate_large(Layout layout, bool zero, Heap* chosen)
     if (!open(large, layout))
     {
       close_all(large);
-      space::free(large);
+      space::free_range(large);
       return nullptr;
     }
   }

@@ -56,7 +56,7 @@ void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_si
 void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
 {
   if constexpr (config::checks)
-    return checked::resize(object, {alignment, old_size}, new_size, chosen);
+    return checked::resize_object(object, {alignment, old_size}, new_size, chosen);
   if (new_size == 0)
     new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
@@ -69,7 +69,7 @@ void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, H
 void* resize_unsaid(void* object, size_t new_size)
 {
   if constexpr (config::checks)
-    return checked::resize(object, {}, new_size);
+    return checked::resize_object(object, {}, new_size);
   size_t old_size = usable_bytes(object);
   if (SN_UNLIKELY(old_size == 0))
     misuse::no_object(misuse::Act::realloc, object);

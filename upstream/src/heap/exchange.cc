@@ -48,7 +48,7 @@ void Heap::discard(HeapSlot& slot)
   for (Batch* batch = slot.inbox.take(); batch != nullptr; discarded++)
   {
     Batch* next = batch->next;
-    arena::free(batch, batch_granules);
+    arena::free_granules(batch, batch_granules);
     batch = next;
   }
   slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
@@ -117,7 +117,7 @@ Batch* Heap::new_batch()
 {
   Batch* batch = spare_batches;
   if (batch == nullptr)
-    return static_cast<Batch*>(arena::allocate(batch_granules));
+    return static_cast<Batch*>(arena::allocate_granules(batch_granules));
   spare_batches = batch->next;
   spare_batch_count--;
   return batch;
@@ -127,7 +127,7 @@ void Heap::recycle(Batch* batch)
 {
   if (spare_batch_count == max_spare_batches)
   {
-    arena::free(batch, batch_granules);
+    arena::free_granules(batch, batch_granules);
     return;
   }
   batch->next = spare_batches;
@@ -152,7 +152,7 @@ void Heap::release_kept()
   while (Batch* batch = spare_batches)
   {
     spare_batches = batch->next;
-    arena::free(batch, batch_granules);
+    arena::free_granules(batch, batch_granules);
   }
   spare_batch_count = 0;
   range_cache.release();

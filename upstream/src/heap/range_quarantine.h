@@ -59,7 +59,7 @@ private:
   void give_back(Range*& range)
   {
     held_bytes.subtract(range->bytes());
-    space::free(range);
+    space::free_range(range);
     range = nullptr;
   }
 

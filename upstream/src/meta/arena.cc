@@ -73,7 +73,7 @@ bool has_room(size_t bytes)
 }
 } // namespace
 
-void* allocate(size_t granules)
+void* allocate_granules(size_t granules)
 {
   SN_ASSERT(granules > 0 && granules <= max_block_granules);
   Hold hold(lock);
@@ -90,7 +90,7 @@ void* allocate(size_t granules)
   return newest_segment() + offset;
 }
 
-void free(void* start, size_t granules)
+void free_granules(void* start, size_t granules)
 {
   Hold hold(lock);
   auto* block = static_cast<FreeBlock*>(start);

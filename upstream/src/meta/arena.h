@@ -52,8 +52,8 @@ SN_INLINE uint32_t index_of(const void* block)
 }
 
 // Null: the system refuses memory. `granules` is at most max_block_granules.
-void* allocate(size_t granules);
-void free(void* start, size_t granules);
+void* allocate_granules(size_t granules);
+void free_granules(void* start, size_t granules);
 
 // Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
 SN_COLD void* allocate_pages(size_t bytes);

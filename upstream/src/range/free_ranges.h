@@ -25,7 +25,7 @@ public:
   static void destroy(Range* range)
   {
     forget(range);
-    arena::free(range, 1);
+    arena::free_granules(range, 1);
   }
 
   // A free range that fits, or null: dirty, or else clean.

@@ -31,7 +31,7 @@ public:
   // False: the system refuses memory.
   bool add(uintptr_t base, size_t bytes)
   {
-    void* granule = arena::allocate(1);
+    void* granule = arena::allocate_granules(1);
     if (granule == nullptr)
       return false;
     newest = new (granule) Reservation{base, bytes, newest, false};
@@ -74,7 +74,7 @@ public:
     if (before != 0 && behind != 0)
       newest = new (granule) Reservation{end, behind, newest, true};
     else
-      arena::free(granule, 1);
+      arena::free_granules(granule, 1);
   }
 
   // Forgets the piece that starts at `base`.
@@ -84,7 +84,7 @@ public:
     Reservation* found = *link;
     *link = found->next;
     total -= found->bytes;
-    arena::free(found, 1);
+    arena::free_granules(found, 1);
   }
 
 private:

@@ -183,7 +183,7 @@ bool add(uintptr_t base, size_t bytes)
   return true;
 }
 
-Range* allocate(uint32_t chunks, uint32_t align_chunks)
+Range* allocate_range(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
   Range* range = nullptr;
@@ -237,7 +237,7 @@ bool has_dirty(uint32_t chunks)
   return free_ranges.find(RangeState::dirty, chunks, 1) != nullptr;
 }
 
-void free(Range* range)
+void free_range(Range* range)
 {
   judge_use(range);
   uint64_t now = os::now_ms();

@@ -28,12 +28,12 @@ bool add(uintptr_t base, size_t bytes);
 
 // Returns a range in use whose base is a multiple of `align_chunks` (a power of two), or null when the system refuses
 // memory.
-Range* allocate(uint32_t chunks, uint32_t align_chunks);
+Range* allocate_range(uint32_t chunks, uint32_t align_chunks);
 
 // As many as `wanted` ranges at once, linked by `next`; at least one, or null. `fills`: all of each will be used soon.
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills);
 
-// As allocate(), of memory that is not resident, for pages that move there.
+// As allocate_range(), of memory that is not resident, for pages that move there.
 Range* allocate_clean(uint32_t chunks, uint32_t align_chunks);
 
 // Whether free resident memory holds so much.
@@ -41,7 +41,7 @@ bool has_dirty(uint32_t chunks);
 
 // Whether the program uses all of its large objects, as far as those show that were freed. A hint.
 bool are_used_wholly();
-// Looks at a range that was fresh and is kept for other objects; free() does, too.
+// Looks at a range that was fresh and is kept for other objects; free_range() does, too.
 void judge_use(Range* range);
 
 // A heap may keep so many bytes more of the ranges that it frees; returns how many of them, as the budget of free
@@ -52,7 +52,7 @@ void end_lease(size_t bytes);
 void note_kept(size_t more_bytes);
 
 // The range is no longer used; its pages stay for the next user, or go back, as the budget says.
-void free(Range* range);
+void free_range(Range* range);
 void free_chain(Range* first);
 
 // Makes the range larger or smaller in place. False: it stays as it is.

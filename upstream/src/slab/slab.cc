@@ -64,7 +64,7 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag)
     slab->words = &slab->only_word;
   else
   {
-    auto* block = static_cast<char*>(arena::allocate(granules_for(sizes)));
+    auto* block = static_cast<char*>(arena::allocate_granules(granules_for(sizes)));
     if (block == nullptr)
       return nullptr;
     slab->words = reinterpret_cast<uint64_t*>(block + label_bytes(sizes));
@@ -73,7 +73,7 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag)
       fill::clear(uintptr_t(block), uintptr_t(slab->words));
       if (!open(slab, sizes.slab_bytes()))
       {
-        arena::free(block, granules_for(sizes));
+        arena::free_granules(block, granules_for(sizes));
         return nullptr;
       }
     }
@@ -109,7 +109,7 @@ Range* end_slab_in_use(Slab* slab)
   }
   slab->zero = slab->fresh = false;
   if (!has_only_word(sizes))
-    arena::free(block_of(slab), granules_for(sizes));
+    arena::free_granules(block_of(slab), granules_for(sizes));
   return slab;
 }
 } // namespace sn

@@ -31,7 +31,7 @@ void check_random_blocks()
     if (blocks.empty() || random.below(5) < 3)
     {
       size_t granules = 1 + random.below(16);
-      auto* start = static_cast<char*>(arena::allocate(granules));
+      auto* start = static_cast<char*>(arena::allocate_granules(granules));
       check_index(start);
       EXPECT(uintptr_t(start) / arena::segment_bytes == (uintptr_t(start) + granules * 64 - 1) / arena::segment_bytes);
       blocks.push_back({start, granules, char(random.next())});
@@ -44,9 +44,9 @@ void check_random_blocks()
       blocks.pop_back();
       for (size_t byte = 0; byte < block.granules * arena::granule_bytes; byte++)
         EXPECT(block.start[byte] == block.content);
-      arena::free(block.start, block.granules);
-      EXPECT(arena::allocate(block.granules) == block.start); // reused by its exact size
-      arena::free(block.start, block.granules);
+      arena::free_granules(block.start, block.granules);
+      EXPECT(arena::allocate_granules(block.granules) == block.start); // reused by its exact size
+      arena::free_granules(block.start, block.granules);
     }
   EXPECT(arena::segment_count > 1);
 }
@@ -60,7 +60,7 @@ void check_pages()
     EXPECT(uintptr_t(start) % os::page_bytes() == 0);
     EXPECT(start[0] == 0 && start[100000] == 0);
     memset(start, 1, 200000);
-    auto* block = static_cast<char*>(arena::allocate(16));
+    auto* block = static_cast<char*>(arena::allocate_granules(16));
     EXPECT(block + 16 * arena::granule_bytes <= start || block >= start + arena::segment_bytes / 2);
     check_index(block);
     pages.push_back(start);
@@ -76,7 +76,7 @@ void check_usage()
   before = usage::held_bytes.load();
   size_t blocks = 10 * os::page_bytes() / (15 * arena::granule_bytes);
   for (size_t block = 0; block < blocks; block++)
-    arena::allocate(15);
+    arena::allocate_granules(15);
   size_t grown = usage::held_bytes.load() - before;
   EXPECT(grown >= 8 * os::page_bytes() && grown <= 11 * os::page_bytes());
 }
@@ -84,10 +84,10 @@ void check_usage()
 void check_refusal()
 {
   while (arena::high - arena::low >= 16 * arena::granule_bytes)
-    EXPECT(arena::allocate(13) != nullptr);
+    EXPECT(arena::allocate_granules(13) != nullptr);
   faults::countdown.store(0);
-  EXPECT(arena::allocate(16) == nullptr);
-  check_index(arena::allocate(16));
+  EXPECT(arena::allocate_granules(16) == nullptr);
+  check_index(arena::allocate_granules(16));
   faults::countdown.store(0);
   EXPECT(arena::allocate_pages(arena::segment_bytes) == nullptr);
 }

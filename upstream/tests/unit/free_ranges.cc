@@ -291,7 +291,7 @@ void check_refusal()
   ranges.insert(range, RangeState::dirty, 5);
   void* spare = nullptr;
   while (arena::high - arena::low >= arena::granule_bytes || arena::free_blocks[1] != nullptr)
-    spare = arena::allocate(1);
+    spare = arena::allocate_granules(1);
   faults::stays.store(true);
   // Cutting out of the middle needs two granules: there is none, then one.
   for (int granules = 0; granules < 2; granules++)
@@ -301,7 +301,7 @@ void check_refusal()
     faults::countdown.store(-1);
     EXPECT(ranges.find(64, 1) == range && ranges.dirty_bytes() == 64 * config::chunk_bytes);
     if (granules == 0)
-      arena::free(spare, 1);
+      arena::free_granules(spare, 1);
   }
   EXPECT(arena::free_blocks[1] == spare);
   EXPECT_EQUAL(ranges.take(range, 8, 16)->base % (16 * config::chunk_bytes), 0);

@@ -57,7 +57,7 @@ uintptr_t lose(Range* range)
   size_t reserved = space::figures().reserved_bytes;
   uintptr_t hole = range->base;
   size_t bytes = range->bytes();
-  Range* to = space::allocate(space::chunks_for(bytes + 1), 1);
+  Range* to = space::allocate_range(space::chunks_for(bytes + 1), 1);
   EXPECT(to != nullptr);
   size_t more = space::figures().reserved_bytes - reserved;
   faults::countdown.store(1); // the move itself asks first
@@ -84,7 +84,7 @@ void free_all()
   // Half of the ranges are free: no two of them join across the hole.
   for (size_t index = live.size() & 1; index < live.size(); index++)
   {
-    space::free(live[index]);
+    space::free_range(live[index]);
     live.erase(live.begin() + long(index));
     check_everything(live.size());
   }
@@ -93,7 +93,7 @@ void free_all()
   for (Range* range : live) // nothing beside it took a part of it along
   {
     write(range, 1);
-    space::free(range);
+    space::free_range(range);
   }
   live.clear();
   space::purge(true);

@@ -14,7 +14,7 @@ class Model
 public:
   explicit Model(unsigned size_class) : sizes(size_classes.of[size_class]), random(size_class), cells(5000)
   {
-    range = space::allocate(chunks_with_guard(sizes.slab_chunks), slab_align_chunks(sizes.slab_chunks));
+    range = space::allocate_range(chunks_with_guard(sizes.slab_chunks), slab_align_chunks(sizes.slab_chunks));
     slab = make_slab(range, size_class, tag);
     EXPECT(slab == range && slab->class_index == size_class && slab->free_count == sizes.slab_objects);
     is_free.assign(sizes.slab_objects, true);
@@ -61,7 +61,7 @@ public:
     slab->free_count = sizes.slab_objects;
     uintptr_t base = slab->base;
     size_t bytes = slab->bytes();
-    space::free(end_slab(slab));
+    space::free_range(end_slab(slab));
     for (uintptr_t at = base; at < base + bytes; at += config::chunk_bytes)
       EXPECT_EQUAL(page_map::find_tag(at), free_tag);
   }
@@ -93,12 +93,12 @@ private:
 
 void check_refusal()
 {
-  Range* range = space::allocate(chunks_with_guard(size_classes.of[0].slab_chunks), 1);
+  Range* range = space::allocate_range(chunks_with_guard(size_classes.of[0].slab_chunks), 1);
   while (arena::high - arena::low >= 16 * arena::granule_bytes)
-    arena::allocate(16);
+    arena::allocate_granules(16);
   size_t granules = granules_for(size_classes.of[0]);
   while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
-    arena::allocate(granules);
+    arena::allocate_granules(granules);
   faults::countdown.store(0);
   EXPECT(make_slab(range, 0, tag) == nullptr);
   EXPECT_EQUAL(page_map::find_tag(range->base), 0);

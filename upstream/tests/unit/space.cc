@@ -84,7 +84,7 @@ public:
   void allocate()
   {
     uint32_t align_chunks = uint32_t(1) << (random.one_in(4) ? random.below(9) : 0);
-    Range* range = space::allocate(some_chunks(), align_chunks);
+    Range* range = space::allocate_range(some_chunks(), align_chunks);
     EXPECT(range != nullptr && range->base % (align_chunks * config::chunk_bytes) == 0);
     EXPECT(set_access(range, 0, range->bytes(), true));
     if (range->zero)
@@ -102,7 +102,7 @@ public:
     objects.pop_back();
     check_contents(object, object.range->chunks);
     used_bytes -= object.range->bytes();
-    space::free(object.range);
+    space::free_range(object.range);
     check_budget();
   }
 
@@ -135,7 +135,7 @@ public:
   {
     Object& object = objects.back();
     uint32_t chunks = object.range->chunks;
-    Range* to = space::allocate(chunks + uint32_t(random.below(20)), 1);
+    Range* to = space::allocate_range(chunks + uint32_t(random.below(20)), 1);
     size_t more_bytes = to->bytes() - object.range->bytes(); // a range that is free may be part of another
     if (space::move(object.range, object.range->bytes(), to, to->bytes()))
     {
@@ -187,7 +187,7 @@ void check_residency()
 
 Range* allocate_filled(size_t bytes)
 {
-  Range* range = space::allocate(space::chunks_for(bytes), 1);
+  Range* range = space::allocate_range(space::chunks_for(bytes), 1);
   EXPECT(set_access(range, 0, range->bytes(), true));
   memset(reinterpret_cast<void*>(range->base), 1, range->bytes());
   return range;
@@ -201,7 +201,7 @@ void check_release()
     ranges.push_back(allocate_filled(40 * config::MiB));
   EXPECT(space::figures().reserved_bytes >= before + 300 * config::MiB);
   for (Range* range : ranges)
-    space::free(range);
+    space::free_range(range);
   check_budget();
   space::purge(true);
   // Only a reservation without which too little would be left is kept though nothing is in it.
@@ -214,7 +214,7 @@ void check_delay()
 {
   space::purge(true);
   Range* range = allocate_filled(config::MiB);
-  space::free(range);
+  space::free_range(range);
   space::purge(false);
   EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB);
   uint64_t start = os::now_ms();
@@ -233,7 +233,7 @@ void check_base_budget()
     ranges.push_back(allocate_filled(config::MiB));
   while (!ranges.empty())
   {
-    space::free(ranges.back());
+    space::free_range(ranges.back());
     ranges.pop_back();
     size_t live = ranges.size() * config::MiB;
     EXPECT(space::figures().dirty_bytes <= (live / 16 > 8 * config::MiB ? live / 16 : 8 * config::MiB));
@@ -268,19 +268,19 @@ bool gets_block_after(bool wholly)
 {
   for (int object = 0; object < 24; object++) // every eighth is looked at at least
   {
-    Range* range = space::allocate(space::chunks_for(config::MiB), 1);
+    Range* range = space::allocate_range(space::chunks_for(config::MiB), 1);
     use_large(range, wholly);
-    space::free(range);
+    space::free_range(range);
     space::purge(true);
   }
   bool gets = false;
   for (int object = 0; object < 3 && !gets; object++) // one of them may go without, to be looked at
   {
-    Range* range = space::allocate(space::chunks_for(config::MiB), 1);
+    Range* range = space::allocate_range(space::chunks_for(config::MiB), 1);
     gets = !range->fresh && resident_bytes() >= config::MiB;
     EXPECT(gets || resident_bytes() == 0);
     use_large(range, wholly);
-    space::free(range);
+    space::free_range(range);
     space::purge(true);
   }
   return gets;
@@ -294,7 +294,7 @@ void check_judgement()
     return;
   for (size_t bytes : {config::judged_min_bytes, config::MiB, 5 * config::MiB + config::judged_min_bytes})
   {
-    Range* range = space::allocate(space::chunks_for(bytes), 1);
+    Range* range = space::allocate_range(space::chunks_for(bytes), 1);
     EXPECT(range->zero && !space::is_used_wholly(range));
     use_large(range, false);
     EXPECT(!space::is_used_wholly(range));
@@ -306,7 +306,7 @@ void check_judgement()
     EXPECT(space::is_used_wholly(range));
     words_of(range)[(bytes / 2 - 8) / 8] = 0; // all that stood in that page
     EXPECT(!space::is_used_wholly(range));
-    space::free(range);
+    space::free_range(range);
     space::purge(true);
   }
 }
@@ -341,16 +341,16 @@ void check_pauses()
 void check_blocks()
 {
   constexpr size_t block_chunks = config::block_bytes / config::chunk_bytes;
-  Range* probe = space::allocate(block_chunks, block_chunks);
+  Range* probe = space::allocate_range(block_chunks, block_chunks);
   bool is_possible = config::takes_blocks &&
                      os::populate_huge(words_of(probe), config::block_bytes) == os::Populated::quickly &&
                      resident_bytes() >= config::block_bytes; // emulators may ignore advice and say that they took it
-  space::free(probe);
+  space::free_range(probe);
   space::purge(true);
   if (!is_possible)
     return;
   space::growth.note_use(config::MiB, false);
-  Range* large = space::allocate(space::chunks_for(config::blocks_from_bytes), 1);
+  Range* large = space::allocate_range(space::chunks_for(config::blocks_from_bytes), 1);
   Range* slabs = nullptr;
   for (size_t bytes = 0; bytes < 8 * config::block_bytes; bytes += 4 * config::chunk_bytes)
   {
@@ -365,15 +365,15 @@ void check_blocks()
   EXPECT(resident_bytes() <= 8 * config::block_bytes);
   EXPECT(was_paused || resident_bytes() > 7 * config::block_bytes);
   EXPECT(was_paused || space::free_ranges.find(RangeState::spare, config::spare_max_chunks + 1, 1) != nullptr);
-  Range* object = space::allocate(config::spare_max_chunks + 1, 1);
+  Range* object = space::allocate_range(config::spare_max_chunks + 1, 1);
   EXPECT(object->fresh);
-  space::free(object);
+  space::free_range(object);
   space::free_chain(slabs);
   space::purge(true);
   EXPECT(!gets_block_after(false));
   EXPECT(gets_block_after(true) || is_paused());
   EXPECT(!gets_block_after(false));
-  space::free(large);
+  space::free_range(large);
   space::require_invariants();
   space::purge(true);
   EXPECT_EQUAL(space::figures().used_bytes, 0);
@@ -383,16 +383,16 @@ void check_blocks()
 // With checks, address space beyond config::guarded_bytes is always accessible.
 void check_unguarded()
 {
-  Range* guarded = space::allocate(1, 1);
+  Range* guarded = space::allocate_range(1, 1);
   EXPECT(!guarded->unguarded);
-  Range* large = space::allocate(space::chunks_for(config::guarded_bytes), 1);
+  Range* large = space::allocate_range(space::chunks_for(config::guarded_bytes), 1);
   EXPECT(large->unguarded);
   allocate_filled(config::MiB); // wherever it comes from
   *words_of(large) = 1;         // without being opened
   close_all(large);
   EXPECT_EQUAL(*words_of(large), 1);
-  space::free(large);
-  space::free(guarded);
+  space::free_range(large);
+  space::free_range(guarded);
 }
 
 void check_largest()
