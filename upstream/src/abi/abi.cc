@@ -70,12 +70,12 @@ sn::Heap* heap_of(sn_heap* handle)
 
 sn_heap* sn_heap_new(void)
 {
-  return reinterpret_cast<sn_heap*>(sn::private_heap::create());
+  return reinterpret_cast<sn_heap*>(sn::create_private_heap());
 }
 
 void sn_heap_delete(sn_heap* heap)
 {
-  sn::private_heap::end(heap_of(heap));
+  sn::end_private_heap(heap_of(heap));
 }
 
 void* sn_heap_alloc(sn_heap* heap, size_t alignment, size_t size)

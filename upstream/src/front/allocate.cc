@@ -51,9 +51,9 @@ void* take(Heap& heap, unsigned& size_class, size_t alignment)
 }
 } // namespace
 
-SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* chosen)
+SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* private_heap)
 {
-  Visit visit(chosen);
+  Visit visit(private_heap);
   if (visit.heap() == nullptr)
     return nullptr;
   void* object = take(*visit.heap(), size_class, alignment);
@@ -64,45 +64,45 @@ SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* cho
 
 namespace
 {
-SN_COLD void* allocate_slowly(size_t alignment, size_t size, Heap* chosen)
+SN_COLD void* allocate_by_size(size_t alignment, size_t size, Heap* private_heap)
 {
   if constexpr (config::checks)
-    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, false, chosen); });
+    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, false, private_heap); });
   if (size == 0)
     size = 1;
-  if (void* object = profile::sample({alignment, size}, false, chosen))
+  if (void* object = profile::sample({alignment, size}, false, private_heap))
     return object;
   size_t last = last_offset(alignment, size);
   return within_limit(size, [=] {
-    return is_small(last) ? allocate_of_class(class_of(last), alignment, chosen)
-                          : allocate_large({alignment, size}, false, chosen);
+    return is_small(last) ? allocate_of_class(class_of(last), alignment, private_heap)
+                          : allocate_large({alignment, size}, false, private_heap);
   });
 }
 } // namespace
 
-SN_NOINLINE void* allocate_slow(size_t alignment, size_t size, Heap* chosen)
+SN_NOINLINE void* allocate_slow(size_t alignment, size_t size, Heap* private_heap)
 {
   if (!is_small(last_offset(alignment, size)))
-    if (void* object = allocate_kept(alignment, size, chosen); SN_LIKELY(object != nullptr))
+    if (void* object = allocate_kept(alignment, size, private_heap); SN_LIKELY(object != nullptr))
       return object;
-  return allocate_slowly(alignment, size, chosen);
+  return allocate_by_size(alignment, size, private_heap);
 }
 
-void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen)
+void* allocate_zeroed(size_t alignment, size_t size, Heap* private_heap)
 {
   if constexpr (config::checks)
-    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, chosen); });
+    return within_limit(size, [=] { return checked::allocate_anywhere({alignment, size}, true, private_heap); });
   bool is_apart = size > config::zeroed_small_max_bytes && options.memory_limit_bytes == ~size_t(0);
   if (is_apart || (size != 0 && !is_small(last_offset(alignment, size))))
   {
     if (size < config::purge_to_clear_bytes)
-      if (void* object = allocate_kept(alignment, size, chosen))
+      if (void* object = allocate_kept(alignment, size, private_heap))
         return memset(object, 0, size);
-    if (void* object = profile::sample({alignment, size}, true, chosen))
+    if (void* object = profile::sample({alignment, size}, true, private_heap))
       return object;
-    return within_limit(size, [=] { return allocate_large({alignment, size}, true, chosen); });
+    return within_limit(size, [=] { return allocate_large({alignment, size}, true, private_heap); });
   }
-  void* object = allocate(alignment, size, chosen);
+  void* object = allocate(alignment, size, private_heap);
   return object == nullptr ? nullptr : memset(object, 0, size);
 }
 } // namespace sn

@@ -11,20 +11,20 @@ namespace sn
 constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : c_alignment;
 
 // All that the fast path cannot do. Null: the system refuses memory.
-void* allocate_slow(size_t alignment, size_t size, Heap* chosen = nullptr);
+void* allocate_slow(size_t alignment, size_t size, Heap* private_heap = nullptr);
 // Its part for small objects: fills the magazine of the class. Where memory is scarce, the object may be of a larger
 // class that the heap has free objects of.
-void* allocate_of_class(unsigned size_class, size_t alignment, Heap* chosen = nullptr);
+void* allocate_of_class(unsigned size_class, size_t alignment, Heap* private_heap = nullptr);
 
 // Null: allocate_slow() may know better.
-SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = nullptr)
+SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)
-    return checked::allocate_object({alignment, size}, chosen);
+    return checked::allocate_object({alignment, size}, private_heap);
   size_t last = last_offset(alignment, size);
   if (SN_UNLIKELY(!is_small(last)))
     return nullptr;
-  Magazines* magazines = magazines_of(chosen);
+  Magazines* magazines = magazines_of(private_heap);
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class, size);
   if (object != nullptr)
@@ -32,15 +32,15 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* chosen = null
   return object;
 }
 
-SN_INLINE void* allocate(size_t alignment, size_t size, Heap* chosen = nullptr)
+SN_INLINE void* allocate(size_t alignment, size_t size, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)
-    return checked::allocate_object({alignment, size}, chosen);
-  if (void* object = allocate_fast(alignment, size, chosen); SN_LIKELY(object != nullptr))
+    return checked::allocate_object({alignment, size}, private_heap);
+  if (void* object = allocate_fast(alignment, size, private_heap); SN_LIKELY(object != nullptr))
     return object;
-  return allocate_slow(alignment, size, chosen);
+  return allocate_slow(alignment, size, private_heap);
 }
 
 // With the first `size` bytes zero.
-void* allocate_zeroed(size_t alignment, size_t size, Heap* chosen = nullptr);
+void* allocate_zeroed(size_t alignment, size_t size, Heap* private_heap = nullptr);
 } // namespace sn

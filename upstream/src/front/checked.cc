@@ -37,34 +37,34 @@ bool is_small_tag(Tag tag)
 }
 
 // Keeps an object of the thread's own heap that was freed, and lets another one leave the quarantine.
-SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Heap* chosen)
+SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Heap* private_heap)
 {
   void* leaving = magazines->put_into_quarantine(size_class, object);
   if (leaving != nullptr && SN_UNLIKELY(!magazines->push(size_class, leaving)))
-    return free_slow(leaving, chosen);
+    return free_slow(leaving, private_heap);
   static_cast<Heap*>(magazines)->count_free(size_class);
 }
 
-void free_small(void* pointer, Tag tag, Layout passed, Heap* chosen)
+void free_small(void* pointer, Tag tag, Layout passed, Heap* private_heap)
 {
   CheckedObject object = CheckedObject::at(pointer);
   Facts held = object.facts();
   if (!object.is_accessible() || SN_UNLIKELY(!object.is_held_well(held, pointer, passed)))
     object.verify_held(Act::free, pointer, passed);
-  Magazines* magazines = magazines_of(chosen);
+  Magazines* magazines = magazines_of(private_heap);
   if (owner_of(tag) == owner_of(magazines->tag))
   {
     if (object.is_accessible())
       object.free_own(held, held.size());
     else
       object.free_of_no_bytes(held);
-    return keep(magazines, kind_of(tag), pointer, chosen);
+    return keep(magazines, kind_of(tag), pointer, private_heap);
   }
   object.free_to_send(held);
   // Only the heap of a thread sends, and who is sent to may count the operation.
-  bool may_add = chosen == nullptr && !config::counts_operations && magazines->belong_to_heap();
+  bool may_add = private_heap == nullptr && !config::counts_operations && magazines->belong_to_heap();
   if (SN_UNLIKELY(!may_add) || SN_UNLIKELY(!static_cast<Heap*>(magazines)->outbox.add(pointer, tag)))
-    free_slow(pointer, chosen);
+    free_slow(pointer, private_heap);
 }
 
 SN_NOINLINE void* hand_out(void* object, unsigned size_class, Layout layout)
@@ -74,13 +74,13 @@ SN_NOINLINE void* hand_out(void* object, unsigned size_class, Layout layout)
 }
 
 // Frees any object. Not inlined into the fast path, which so needs no stack frame.
-SN_NOINLINE void free_other(void* object, Layout passed, Heap* chosen)
+SN_NOINLINE void free_other(void* object, Layout passed, Heap* private_heap)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_LIKELY(is_small_tag(tag)))
-    free_small(object, tag, passed, chosen);
+    free_small(object, tag, passed, private_heap);
   else if (tag == large_tag)
-    free_large(object, passed, chosen);
+    free_large(object, passed, private_heap);
   else
     die_of_tag(Act::free, object, tag);
 }
@@ -122,37 +122,37 @@ SN_NOINLINE void free_to_other(void* object, Layout passed, const Entry& entry)
 }
 
 // What the fast path does, for the C interface and for private heaps.
-SN_NOINLINE void* allocate_other(Layout layout, Heap* chosen)
+SN_NOINLINE void* allocate_other(Layout layout, Heap* private_heap)
 {
   size_t last = (layout.needed_alignment() - 1) | layout.size;
   if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0))
-    return allocate_slow(layout.alignment, layout.size, chosen);
-  Magazines* magazines = magazines_of(chosen);
+    return allocate_slow(layout.alignment, layout.size, private_heap);
+  Magazines* magazines = magazines_of(private_heap);
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
-    return allocate_slow(layout.alignment, layout.size, chosen);
+    return allocate_slow(layout.alignment, layout.size, private_heap);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
   CheckedObject::starting_at(object, size_class).hand_out(layout);
   return object;
 }
 
-void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* chosen)
+void* resize_by_copy(void* object, Layout old_layout, Layout new_layout, Heap* private_heap)
 {
-  void* copy = allocate_object(new_layout, chosen);
+  void* copy = allocate_object(new_layout, private_heap);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_layout.size < new_layout.size ? old_layout.size : new_layout.size);
-  free_object(object, old_layout, chosen);
+  free_object(object, old_layout, private_heap);
   return copy;
 }
 } // namespace
 
-void* allocate_object(Layout layout, Heap* chosen)
+void* allocate_object(Layout layout, Heap* private_heap)
 {
   size_t last = (layout.alignment - 1) | layout.size; // of an object with a byte behind it; not small if unsaid
-  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0) || SN_UNLIKELY(chosen != nullptr))
-    return allocate_other(layout, chosen);
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(layout.size == 0) || SN_UNLIKELY(private_heap != nullptr))
+    return allocate_other(layout, private_heap);
   Magazines* magazines = my_magazines();
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class);
@@ -168,12 +168,12 @@ void* allocate_object(Layout layout, Heap* chosen)
   return object;
 }
 
-void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
+void* allocate_anywhere(Layout layout, bool zero, Heap* private_heap)
 {
   unsigned size_class = class_for(layout);
   if (size_class == class_count)
-    return allocate_large(layout, zero, chosen);
-  void* object = allocate_of_class(size_class, layout.needed_alignment(), chosen);
+    return allocate_large(layout, zero, private_heap);
+  void* object = allocate_of_class(size_class, layout.needed_alignment(), private_heap);
   if (object == nullptr)
     return nullptr;
   hand_out(object, kind_of(page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed)), layout);
@@ -182,11 +182,11 @@ void* allocate_anywhere(Layout layout, bool zero, Heap* chosen)
   return object;
 }
 
-void free_object(void* object, Layout passed, Heap* chosen)
+void free_object(void* object, Layout passed, Heap* private_heap)
 {
   size_t last = (passed.alignment - 1) | passed.size; // not small if either is unsaid
-  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(chosen != nullptr))
-    return free_other(object, passed, chosen);
+  if (SN_UNLIKELY(!is_small(last)) || SN_UNLIKELY(private_heap != nullptr))
+    return free_other(object, passed, private_heap);
   Magazines* magazines = my_magazines();
   unsigned size_class = magazines->class_table.class_of(last);
   const Entry& entry = page_map::find_entry(uintptr_t(object));
@@ -202,7 +202,7 @@ void free_object(void* object, Layout passed, Heap* chosen)
   keep(magazines, size_class, object, nullptr);
 }
 
-void* resize_object(void* object, Layout passed, size_t new_size, Heap* chosen)
+void* resize_object(void* object, Layout passed, size_t new_size, Heap* private_heap)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
   Layout wanted{passed.alignment, new_size};
@@ -211,9 +211,9 @@ void* resize_object(void* object, Layout passed, size_t new_size, Heap* chosen)
   {
     verify_large(object, Act::realloc, passed);
     if (new_class == class_count)
-      if (void* resized = resize_large(object, wanted, chosen))
+      if (void* resized = resize_large(object, wanted, private_heap))
         return resized;
-    return resize_by_copy(object, large_at(object)->layout, wanted, chosen);
+    return resize_by_copy(object, large_at(object)->layout, wanted, private_heap);
   }
   if (!is_small_tag(tag))
     die_of_tag(Act::realloc, object, tag);
@@ -221,7 +221,7 @@ void* resize_object(void* object, Layout passed, size_t new_size, Heap* chosen)
   Layout held = small.verify_held(Act::realloc, object, passed).layout();
   bool is_in_place = new_class == kind_of(tag);
   if (!is_in_place)
-    if (void* copy = resize_by_copy(object, held, wanted, chosen))
+    if (void* copy = resize_by_copy(object, held, wanted, private_heap))
       return copy;
   bool serves = new_size <= held.size && held.size != 0 && uintptr_t(object) % wanted.needed_alignment() == 0;
   if (!is_in_place && !serves)

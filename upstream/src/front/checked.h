@@ -9,15 +9,15 @@
 namespace sn::checked
 {
 // `layout.alignment` may be unsaid. Null: the system refuses memory.
-void* allocate_object(Layout layout, Heap* chosen = nullptr);
+void* allocate_object(Layout layout, Heap* private_heap = nullptr);
 // All that the fast path of allocate_object() cannot do; with `zero`, the object's bytes are 0.
-void* allocate_anywhere(Layout layout, bool zero, Heap* chosen = nullptr);
+void* allocate_anywhere(Layout layout, bool zero, Heap* private_heap = nullptr);
 
 // `object` is not null. Misuse ends the process.
-void free_object(void* object, Layout passed, Heap* chosen = nullptr);
+void free_object(void* object, Layout passed, Heap* private_heap = nullptr);
 
 // Null: the system refuses memory, and nothing has changed.
-void* resize_object(void* object, Layout passed, size_t new_size, Heap* chosen = nullptr);
+void* resize_object(void* object, Layout passed, size_t new_size, Heap* private_heap = nullptr);
 
 // The size that was asked for; 0 for what is not the start of a live object.
 size_t usable_bytes(const void* object);

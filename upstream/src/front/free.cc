@@ -25,10 +25,10 @@ void push_after_flush(Heap& heap, void* object, unsigned size_class)
   heap.push(size_class, object);
 }
 
-bool free_small(void* object, Tag tag, Heap* chosen)
+bool free_small(void* object, Tag tag, Heap* private_heap)
 {
-  bool is_chosens = chosen != nullptr && owner_of(tag) == owner_of(chosen->tag);
-  Visit visit(is_chosens ? chosen : nullptr); // only the heap of a thread sends
+  bool is_its_own = private_heap != nullptr && owner_of(tag) == owner_of(private_heap->tag);
+  Visit visit(is_its_own ? private_heap : nullptr); // only the heap of a thread sends
   Heap* heap = visit.heap();
   if (heap == nullptr)
     return false;
@@ -51,16 +51,16 @@ bool free_small(void* object, Tag tag, Heap* chosen)
   return true;
 }
 
-SN_COLD void free_slowly(void* object, Tag tag, Heap* chosen)
+SN_COLD void free_by_tag(void* object, Tag tag, Heap* private_heap)
 {
   if (tag == large_tag)
   {
     profile::before_free(object);
-    free_large(object, {}, chosen);
+    free_large(object, {}, private_heap);
   }
   else if (tag == 0)
     free_nothing(object);
-  else if (!free_small(object, tag, chosen))
+  else if (!free_small(object, tag, private_heap))
     registry::give_back_claimed(object, tag);
 }
 } // namespace
@@ -73,14 +73,14 @@ SN_COLD void free_nothing(const void* pointer)
 
 // What a thread that frees others' objects does most. No batch is ever open for owner 0, which large and foreign
 // objects have, nor for the thread itself.
-void free_slow(void* object, Heap* chosen)
+void free_slow(void* object, Heap* private_heap)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
-  if (tag == large_tag && chosen == nullptr && SN_LIKELY(keep(page_map::entry_of(uintptr_t(object)))))
+  if (tag == large_tag && private_heap == nullptr && SN_LIKELY(keep(page_map::entry_of(uintptr_t(object)))))
     return;
-  if (!config::counts_operations && chosen == nullptr)
+  if (!config::counts_operations && private_heap == nullptr)
     if (Heap* heap = own_heap(); heap != nullptr && SN_LIKELY(heap->outbox.add(object, tag)))
       return;
-  free_slowly(object, tag, chosen);
+  free_by_tag(object, tag, private_heap);
 }
 } // namespace sn

@@ -12,43 +12,43 @@
 namespace sn
 {
 // The object is not the thread's own, not small, or its magazine is full.
-void free_slow(void* object, Heap* chosen = nullptr);
+void free_slow(void* object, Heap* private_heap = nullptr);
 
 // `pointer` is null, and nothing is done, or it is misuse, and the process ends.
 void free_nothing(const void* pointer);
 
-SN_INLINE void free_tagged(void* object, Tag tag, Heap* chosen)
+SN_INLINE void free_tagged(void* object, Tag tag, Heap* private_heap)
 {
-  Magazines* magazines = magazines_of(chosen);
+  Magazines* magazines = magazines_of(private_heap);
   Tag size_class = tag ^ magazines->tag;
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
-    free_slow(object, chosen);
+    free_slow(object, private_heap);
   else
     static_cast<Heap*>(magazines)->count_free(size_class);
 }
 
 // `object` is one, live.
-SN_INLINE void free(void* object, Layout passed = {}, Heap* chosen = nullptr)
+SN_INLINE void free(void* object, Layout passed = {}, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)
-    return checked::free_object(object, passed, chosen);
-  free_tagged(object, page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed), chosen);
+    return checked::free_object(object, passed, private_heap);
+  free_tagged(object, page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed), private_heap);
 }
 
 // `pointer` is one, or null, which is ignored, or misuse, which ends the process. `passed`: what the caller says of the
 // object, which only builds with checks look at.
-SN_INLINE void free_any(void* pointer, Layout passed = {}, Heap* chosen = nullptr)
+SN_INLINE void free_any(void* pointer, Layout passed = {}, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)
   {
     if (SN_LIKELY(pointer != nullptr))
-      checked::free_object(pointer, passed, chosen);
+      checked::free_object(pointer, passed, private_heap);
     return;
   }
   uintptr_t origin = page_map::find_origin(uintptr_t(pointer));
   if (SN_UNLIKELY(origin == 0))
     return free_nothing(pointer);
   Tag tag = page_map::entry_from(origin, uintptr_t(pointer)).tag.load(std::memory_order_relaxed);
-  free_tagged(pointer, tag, chosen);
+  free_tagged(pointer, tag, private_heap);
 }
 } // namespace sn

@@ -9,9 +9,9 @@
 namespace sn
 {
 // Null: there is nothing to be had so quickly, as where allocations are counted for a profile.
-SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* chosen)
+SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* private_heap)
 {
-  bool may = config::keeps_large && !config::profiles && chosen == nullptr && alignment <= config::chunk_bytes &&
+  bool may = config::keeps_large && !config::profiles && private_heap == nullptr && alignment <= config::chunk_bytes &&
              size <= config::large_cache_max_bytes;
   Heap* heap = may ? own_heap() : nullptr;
   if (heap == nullptr || !heap->enter_quickly())

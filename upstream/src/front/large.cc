@@ -35,7 +35,7 @@ RangeClass class_for(size_t size)
 class LargePath
 {
 public:
-  explicit LargePath(Heap* chosen = nullptr) : visit(chosen)
+  explicit LargePath(Heap* private_heap = nullptr) : visit(private_heap)
   {
     if (visit.heap() == nullptr)
       return;
@@ -293,9 +293,9 @@ void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
 }
 } // namespace
 
-void* allocate_large(Layout layout, bool zero, Heap* chosen)
+void* allocate_large(Layout layout, bool zero, Heap* private_heap)
 {
-  LargePath path(chosen);
+  LargePath path(private_heap);
   LargeObject* large = path.allocate(layout);
   if (large == nullptr)
     return nullptr;
@@ -312,12 +312,12 @@ void* allocate_large(Layout layout, bool zero, Heap* chosen)
     clear(large, layout.size);
   large->profile = 0;
   path.count({1, 0, large->bytes(), 0});
-  return object_in(large, chosen == nullptr ? 0 : owner_of(chosen->tag));
+  return object_in(large, private_heap == nullptr ? 0 : owner_of(private_heap->tag));
 }
 
-void free_large(void* object, Layout passed, Heap* chosen)
+void free_large(void* object, Layout passed, Heap* private_heap)
 {
-  LargePath path(chosen);
+  LargePath path(private_heap);
   LargeObject* large = large_at(object);
   if constexpr (config::checks)
   {
@@ -350,7 +350,7 @@ void verify_large(const void* object, misuse::Act act, Layout passed)
     misuse::written_behind(fill::find_changed_byte(slack, end), object, large->layout.size);
 }
 
-void* resize_large(void* object, Layout layout, Heap* chosen)
+void* resize_large(void* object, Layout layout, Heap* private_heap)
 {
   if (layout.size > space::max_bytes)
     return nullptr;
@@ -358,7 +358,7 @@ void* resize_large(void* object, Layout layout, Heap* chosen)
   bool fits = least_chunks_for(layout.size) <= large->chunks && large->chunks <= class_for(layout.size).chunks();
   if (!config::checks && fits)
     return object;
-  LargePath path(chosen);
+  LargePath path(private_heap);
   if (resize_in_range(path, large, layout.size))
     return object;
   if (!config::checks && path.has_resident(layout.size))

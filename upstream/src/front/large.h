@@ -42,10 +42,10 @@ inline LargeObject* large_at(const void* address)
 }
 
 // Null: the system refuses memory, or nothing could hold the request. With `zero` the first `layout.size` bytes are 0.
-void* allocate_large(Layout layout, bool zero, Heap* chosen = nullptr);
+void* allocate_large(Layout layout, bool zero, Heap* private_heap = nullptr);
 
 // `passed` matters with checks only: misuse ends the process.
-void free_large(void* object, Layout passed, Heap* chosen = nullptr);
+void free_large(void* object, Layout passed, Heap* private_heap = nullptr);
 
 // With checks: ends the process unless `object` is one, of a layout that agrees, and nobody wrote behind it.
 void verify_large(const void* object, misuse::Act act, Layout passed);
@@ -57,5 +57,5 @@ size_t resize_large_in_place(void* object, size_t new_size);
 size_t grown_bytes(size_t new_size);
 
 // As above, or by moving its pages. Null: only a copy will do.
-void* resize_large(void* object, Layout layout, Heap* chosen = nullptr);
+void* resize_large(void* object, Layout layout, Heap* private_heap = nullptr);
 } // namespace sn

@@ -3,15 +3,15 @@
 #include "front/limit.h"
 #include "front/profile.h"
 
-namespace sn::private_heap
+namespace sn
 {
-Heap* create()
+Heap* create_private_heap()
 {
   Visit visit; // has fork and the end of the process watched for
   return within_limit(0, [] { return registry::adopt_private(); });
 }
 
-void end(Heap* heap)
+void end_private_heap(Heap* heap)
 {
   while (Range* large = heap->large_ranges.any())
   {
@@ -21,4 +21,4 @@ void end(Heap* heap)
   }
   registry::end_private(heap);
 }
-} // namespace sn::private_heap
+} // namespace sn

@@ -1,13 +1,15 @@
-// Private heaps: a caller's own, in place of the calling thread's, and all at once gone with its objects.
+// Private heaps: a caller uses one in place of its thread's heap, and frees it together with all its objects.
+//
+// Any thread; each heap by one thread at a time.
 #pragma once
 
 #include "heap/registry.h"
 
-namespace sn::private_heap
+namespace sn
 {
-// Null: the system refuses memory. Whoever has it may use it, one thread at a time.
-Heap* create();
+// Null: the system refuses memory.
+Heap* create_private_heap();
 
-// Frees all its objects. Nobody uses it or them afterwards.
-void end(Heap* heap);
-} // namespace sn::private_heap
+// Frees the heap and all its objects. Nobody uses them afterwards.
+void end_private_heap(Heap* heap);
+} // namespace sn

@@ -20,10 +20,10 @@ std::atomic<OnFree> call_on_free{nullptr};
 constexpr ptrdiff_t far_away = PTRDIFF_MAX;
 
 // The heap whose countdown a thread counts in: a private heap, or its own, which it gets here. Null: there is none.
-Heap* counting_heap(Heap* chosen)
+Heap* counting_heap(Heap* private_heap)
 {
-  if (chosen != nullptr)
-    return chosen;
+  if (private_heap != nullptr)
+    return private_heap;
   if (Heap* own = own_heap())
     return own;
   {
@@ -138,12 +138,12 @@ void resume()
     own->countdown = own->sampler.set_aside;
 }
 
-bool is_due(size_t bytes, Heap* chosen)
+bool is_due(size_t bytes, Heap* private_heap)
 {
   if (bytes > space::max_bytes)
     return false;
   bool is_running = running.load(std::memory_order_relaxed) != 0;
-  Heap* heap = is_running ? counting_heap(chosen) : chosen != nullptr ? chosen : own_heap();
+  Heap* heap = is_running ? counting_heap(private_heap) : private_heap != nullptr ? private_heap : own_heap();
   if (heap == nullptr)
     return false;
   if (heap->countdown >= 0) // otherwise the fast path has counted
@@ -151,9 +151,9 @@ bool is_due(size_t bytes, Heap* chosen)
   return SN_UNLIKELY(heap->countdown < 0) && is_due_slow(*heap, ptrdiff_t(bytes));
 }
 
-SN_COLD void* allocate_sampled(Layout layout, bool zero, Heap* chosen)
+SN_COLD void* allocate_sampled(Layout layout, bool zero, Heap* private_heap)
 {
-  void* object = allocate_large(layout, zero, chosen);
+  void* object = allocate_large(layout, zero, private_heap);
   if (object != nullptr)
     attach(large_at(object), layout.size);
   return object;

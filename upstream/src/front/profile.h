@@ -26,17 +26,17 @@ void pause();
 void resume();
 
 // For the inline functions below.
-bool is_due(size_t bytes, Heap* chosen);
-void* allocate_sampled(Layout layout, bool zero, Heap* chosen);
+bool is_due(size_t bytes, Heap* private_heap);
+void* allocate_sampled(Layout layout, bool zero, Heap* private_heap);
 void report_free(LargeObject* large);
 void attach(LargeObject* large, size_t bytes);
 
 // Counts an allocation that the fast path did not. If it is to be sampled, here it is; null otherwise.
-SN_INLINE void* sample(Layout layout, bool zero, Heap* chosen)
+SN_INLINE void* sample(Layout layout, bool zero, Heap* private_heap)
 {
   if constexpr (config::profiles)
-    if (SN_UNLIKELY(is_due(layout.size, chosen)))
-      return allocate_sampled(layout, zero, chosen);
+    if (SN_UNLIKELY(is_due(layout.size, private_heap)))
+      return allocate_sampled(layout, zero, private_heap);
   return nullptr;
 }
 
@@ -49,12 +49,12 @@ SN_INLINE void before_free(void* object)
 }
 
 // After one has another size.
-SN_INLINE void after_resize(void* object, size_t bytes, Heap* chosen)
+SN_INLINE void after_resize(void* object, size_t bytes, Heap* private_heap)
 {
   if constexpr (config::profiles)
   {
     before_free(object);
-    if (SN_UNLIKELY(is_due(bytes, chosen)))
+    if (SN_UNLIKELY(is_due(bytes, private_heap)))
       attach(large_at(object), bytes);
   }
 }

@@ -13,37 +13,37 @@ namespace sn
 {
 namespace
 {
-void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
+void* resize_by_copy(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* private_heap)
 {
   bool grows = new_size > old_size && !is_small(last_offset(alignment, old_size)) && !config::profiles;
-  void* copy = grows ? allocate(alignment, grown_bytes(new_size), chosen) : nullptr;
+  void* copy = grows ? allocate(alignment, grown_bytes(new_size), private_heap) : nullptr;
   if (copy == nullptr)
-    copy = allocate(alignment, new_size, chosen);
+    copy = allocate(alignment, new_size, private_heap);
   if (copy == nullptr)
     return nullptr;
   memcpy(copy, object, old_size < new_size ? old_size : new_size);
-  free(object, {}, chosen);
+  free(object, {}, private_heap);
   return copy;
 }
 
 // All but objects that stay in their size class.
-void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
+void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* private_heap)
 {
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   Tag tag = page_map::find_tag(uintptr_t(object));
   if (SN_UNLIKELY(tag == 0))
     misuse::no_object(misuse::Act::realloc, object);
   auto resize_as_it_is = [=] {
-    void* resized = resize_large(object, {alignment, new_size}, chosen);
+    void* resized = resize_large(object, {alignment, new_size}, private_heap);
     if (resized != nullptr)
-      profile::after_resize(resized, new_size, chosen);
+      profile::after_resize(resized, new_size, private_heap);
     return resized;
   };
   bool is_large = tag == large_tag && !is_small(last_offset(alignment, new_size));
   if (is_large)
     if (void* resized = resize_as_it_is())
       return resized;
-  if (void* copy = resize_by_copy(object, alignment, old_size, new_size, chosen))
+  if (void* copy = resize_by_copy(object, alignment, old_size, new_size, private_heap))
     return copy;
   bool serves = uintptr_t(object) % alignment == 0 && new_size <= usable_bytes(object);
   if (serves)
@@ -53,17 +53,17 @@ void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_si
 }
 } // namespace
 
-void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen)
+void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* private_heap)
 {
   if constexpr (config::checks)
-    return checked::resize_object(object, {alignment, old_size}, new_size, chosen);
+    return checked::resize_object(object, {alignment, old_size}, new_size, private_heap);
   if (new_size == 0)
     new_size = 1;
   size_t old_last = last_offset(alignment, old_size);
   size_t new_last = last_offset(alignment, new_size);
   if (is_small(old_last) && is_small(new_last) && class_of(old_last) == class_of(new_last))
     return object;
-  return resize_slow(object, alignment, old_size, new_size, chosen);
+  return resize_slow(object, alignment, old_size, new_size, private_heap);
 }
 
 void* resize_unsaid(void* object, size_t new_size)

@@ -11,7 +11,7 @@ namespace sn
 //
 // The layout is a promise: its class is taken for the object's, so that nothing is looked up where that does not
 // change. An object may be larger than its layout says, never smaller.
-void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* chosen = nullptr);
+void* resize(void* object, size_t alignment, size_t old_size, size_t new_size, Heap* private_heap = nullptr);
 // For who was promised nothing: what the object is, the page map says. Whoever allocated it and with which alignment,
 // the result is aligned as the C interface promises. `new_size` is not 0.
 void* resize_unsaid(void* object, size_t new_size);

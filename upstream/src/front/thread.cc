@@ -44,7 +44,7 @@ Heap* own_heap()
   return magazines->belong_to_heap() ? static_cast<Heap*>(magazines) : nullptr;
 }
 
-Visit::Visit(Heap* chosen) : visited(chosen != nullptr ? chosen : own_heap()), borrowed(false)
+Visit::Visit(Heap* private_heap) : visited(private_heap != nullptr ? private_heap : own_heap()), borrowed(false)
 {
   if (SN_LIKELY(visited != nullptr))
     return;

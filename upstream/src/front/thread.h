@@ -27,8 +27,8 @@ SN_INLINE Magazines* my_magazines()
 class Visit
 {
 public:
-  // `chosen`: a private heap, to be visited instead.
-  explicit Visit(Heap* chosen = nullptr);
+  // `private_heap`: visited instead, unless it is null.
+  explicit Visit(Heap* private_heap = nullptr);
   ~Visit();
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
@@ -44,10 +44,9 @@ private:
 // The heap of the calling thread, or null.
 Heap* own_heap();
 
-// All that allocates and frees does so in `chosen`, a private heap of the caller's, or if that is null in the heap of
-// the calling thread.
-SN_INLINE Magazines* magazines_of(Heap* chosen)
+// Whatever takes a `private_heap` works in that heap. If it is null, it works in the heap of the calling thread.
+SN_INLINE Magazines* magazines_of(Heap* private_heap)
 {
-  return chosen != nullptr ? chosen : my_magazines();
+  return private_heap != nullptr ? private_heap : my_magazines();
 }
 } // namespace sn
