@@ -5,6 +5,7 @@ mod migrating;
 #[allow(dead_code)]
 #[path = "../../../snmalloc-sys/build/plan.rs"]
 mod plan;
+mod sizes;
 mod versions;
 
 use std::fs;
