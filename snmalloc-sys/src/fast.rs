@@ -1,14 +1,14 @@
 //! The two fast paths of the core, compiled into the caller: an object of the thread's own magazine is taken or put back
 //! without a call. Where the size is known when the program is compiled, so is the size class.
 //!
-//! What is done here, and what it relies on, is described in the C header `snmalloc_fast.h`; a test holds the two
-//! together. Everything else goes to the functions of the core, and on platforms whose thread-local storage stable Rust
-//! cannot reach, everything does.
+//! The C header `snmalloc_fast.h` describes what is done here, and what it relies on; a test compares the two. Everything
+//! else goes to the functions of the core. On platforms whose thread-local storage stable Rust cannot reach, everything
+//! does.
 
 use core::ffi::c_void;
 
-/// What [`sn_rust_alloc`](crate::sn_rust_alloc) would return, if that is in the thread's magazine. Null: call [`miss`]. Of
-/// no bytes there is never anything.
+/// Returns what [`sn_rust_alloc`](crate::sn_rust_alloc) would, if that is in the thread's magazine. Otherwise it returns null,
+/// as always for a `size` of 0, and the caller goes on with [`miss`].
 ///
 /// # Safety
 ///
@@ -25,8 +25,8 @@ pub unsafe fn pop(alignment: usize, size: usize) -> *mut c_void {
     };
 }
 
-/// What [`sn_rust_alloc`](crate::sn_rust_alloc) returns where [`pop`] has returned null to the same thread just now, for the
-/// same request. With the feature `profile` that may have counted it already.
+/// Returns what [`sn_rust_alloc`](crate::sn_rust_alloc) would, after [`pop`] has returned null to the same thread for the same
+/// request. With the feature `profile`, `pop` may have counted the request already, and this does not count it again.
 ///
 /// # Safety
 ///
@@ -41,8 +41,8 @@ pub unsafe fn miss(alignment: usize, size: usize) -> *mut c_void {
     return unsafe { crate::sn_rust_alloc(alignment, size) };
 }
 
-/// Does what [`sn_rust_dealloc`](crate::sn_rust_dealloc) would, if there is room in the thread's magazine. False: call it.
-/// Of no bytes nothing is ever done.
+/// Does what [`sn_rust_dealloc`](crate::sn_rust_dealloc) would, if there is room in the thread's magazine, and returns `true`.
+/// Otherwise it does nothing and returns `false`, as always for a `size` of 0; then the caller calls that function.
 ///
 /// # Safety
 ///

@@ -39,8 +39,8 @@ extern "C" {
 
     /// Changes the size of `ptr`, keeps its contents as far as they fit, and returns the new address.
     ///
-    /// Null with `errno` `ENOMEM`: refused, `ptr` stays as it was. A null `ptr` allocates; a `size` of 0 frees `ptr` and
-    /// returns null. An alignment above 16 is not kept.
+    /// Returns null with `errno` `ENOMEM` if memory is refused; `ptr` stays as it was. A null `ptr` allocates. A `size` of 0
+    /// frees `ptr` and returns null. An alignment above 16 is not kept.
     ///
     /// # Safety
     ///
@@ -84,8 +84,9 @@ extern "C" {
     /// None to heed: any numbers will do.
     pub fn sn_memalign(alignment: usize, size: usize) -> *mut c_void;
 
-    /// Stores such memory in `*result` and returns 0; or returns `EINVAL`, if `alignment` is no power of two or no
-    /// multiple of the size of a pointer, or `ENOMEM`, and leaves `*result` and `errno` alone.
+    /// Stores the address of memory at a multiple of `alignment` in `*result`, and returns 0. Returns `EINVAL` if `alignment`
+    /// is no power of two or no multiple of the size of a pointer, and `ENOMEM` if memory is refused; then `*result` is left
+    /// alone. `errno` is never set.
     ///
     /// # Safety
     ///

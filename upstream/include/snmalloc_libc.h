@@ -23,9 +23,9 @@ void* sn_malloc(size_t size);
 /* Returns zero memory for `count` objects of `size` bytes, or null with errno ENOMEM, also if the product overflows. */
 void* sn_calloc(size_t count, size_t size);
 
-/* Changes the size of `ptr`, keeps its contents as far as they fit, and returns the new address. Null with errno
- * ENOMEM: refused, `ptr` stays as it was. A null `ptr` allocates; a `size` of 0 frees `ptr` and returns null. An
- * alignment above 16 is not kept. */
+/* Changes the size of `ptr`, keeps its contents as far as they fit, and returns the new address. Returns null with
+ * errno ENOMEM if memory is refused; `ptr` stays as it was. A null `ptr` allocates. A `size` of 0 frees `ptr` and
+ * returns null. An alignment above 16 is not kept. */
 void* sn_realloc(void* ptr, size_t size);
 
 /* As sn_realloc with `count * size`; null with errno ENOMEM if the product overflows. */
@@ -44,8 +44,9 @@ void* sn_aligned_alloc(size_t alignment, size_t size);
 /* As sn_aligned_alloc, for the next power of two if `alignment` is none. */
 void* sn_memalign(size_t alignment, size_t size);
 
-/* Stores such memory in `*result` and returns 0; or returns EINVAL, if `alignment` is no power of two or no multiple of
- * sizeof(void*), or ENOMEM, and leaves `*result` and errno alone. */
+/* Stores the address of memory at a multiple of `alignment` in `*result`, and returns 0. Returns EINVAL if `alignment`
+ * is no power of two or no multiple of sizeof(void*), and ENOMEM if memory is refused; then `*result` is left alone.
+ * errno is never set. */
 int sn_posix_memalign(void** result, size_t alignment, size_t size);
 
 #ifdef __cplusplus
