@@ -47,7 +47,6 @@
 
 #include "range/blocks.cc"
 #include "range/free_ranges.cc"
-#include "range/invariants.cc"
 #include "range/lease.cc"
 #include "range/purge.cc"
 #include "range/reserve.cc"
@@ -58,13 +57,12 @@
 #include "slab/slab.cc"
 
 #include "heap/depot.cc"
-#include "heap/exchange.cc"
 #include "heap/fork.cc"
 #include "heap/heap.cc"
-#include "heap/invariants.cc"
+#include "heap/outbox.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"
-#include "heap/retire.cc"
+#include "heap/slabs.cc"
 #include "heap/slots.cc"
 
 #include "front/allocate.cc"

@@ -1,9 +1,9 @@
 // Goes over everything that the allocator holds and checks that each piece is known by all that should know it, once,
-// and that every sum agrees. Stricter than the core's own checks, for it asks the page map, the free ranges and the
+// and that every sum agrees. Stricter than invariants.h, for it asks the page map, the free ranges and the
 // heaps about one another. Include after snmalloc.cc; no other thread may be in the allocator.
 #pragma once
 
-#include "expect.h"
+#include "invariants.h"
 
 #include <map>
 #include <set>
@@ -120,9 +120,9 @@ private:
   {
     for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
     {
-      EXPECT((bins.heads[bin] != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
+      EXPECT((bins.lists[bin].first() != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
       const Range* previous = nullptr;
-      for (const Range* range = bins.heads[bin]; range != nullptr; range = range->next)
+      for (const Range* range = bins.lists[bin].first(); range != nullptr; range = range->next)
       {
         EXPECT(range->previous == previous && range->state == state);
         EXPECT_EQUAL(sn::Bins::bin_of(range->chunks), bin);
@@ -290,18 +290,19 @@ private:
       if ((tag_at(slab->base) ^ heap.tag) >= sn::class_count)
         continue;
       own_slabs++;
-      bool is_current = heap.current[slab->class_index] == slab;
-      bool is_in_list = slab->list != sn::Heap::no_list;
+      bool is_current = heap.slabs.current[slab->class_index] == slab;
+      bool is_in_list = slab->list != sn::Slabs::no_list;
       EXPECT(is_current ? !is_in_list : is_in_list == (slab->free_count > 0 || heap.is_private));
-      EXPECT((slab->list == sn::Heap::full_list) == (!is_current && slab->free_count == 0 && heap.is_private));
-      full_slabs += slab->list == sn::Heap::full_list;
+      EXPECT((slab->list == sn::Slabs::full_list) == (!is_current && slab->free_count == 0 && heap.is_private));
+      full_slabs += slab->list == sn::Slabs::full_list;
       EXPECT(is_current || slab->free_count < slab->size_class().slab_objects);
     }
-    EXPECT_EQUAL(own_slabs, heap.slab_count);
+    EXPECT_EQUAL(own_slabs, heap.slabs.count());
     for (unsigned size_class = 0; size_class < sn::class_count; size_class++)
     {
       see_lists(heap, size_class);
-      for (const Range* slab = heap.lists[size_class][sn::Heap::full_list]; slab != nullptr; slab = slab->next)
+      for (const Range* slab = heap.slabs.lists[size_class][sn::Slabs::full_list].first(); slab != nullptr;
+           slab = slab->next)
         full_slabs--;
     }
     EXPECT_EQUAL(full_slabs, 0);
@@ -328,13 +329,13 @@ private:
         see_held(open.batch->objects[number], open.owner << sn::kind_bits);
     }
     size_t bytes = 0;
-    for (const Range* list : heap.range_cache.lists)
+    for (const Range* list : heap.slabs.range_cache.lists)
       for (const Range* range = list; range != nullptr; range = range->next)
       {
         bytes += range->bytes();
         EXPECT_EQUAL(cached.erase(range), 1);
       }
-    EXPECT_EQUAL(bytes, heap.range_cache.bytes());
+    EXPECT_EQUAL(bytes, heap.slabs.range_cache.bytes());
     see_large_cache(heap.large_cache);
     for (const Range* range : heap.range_quarantine.waiting)
       if (range != nullptr)
@@ -347,15 +348,15 @@ private:
 
   void see_lists(sn::Heap& heap, unsigned size_class)
   {
-    for (unsigned list = 0; list < sn::Heap::list_count; list++)
+    for (unsigned list = 0; list < sn::Slabs::list_count; list++)
     {
       const Range* previous = nullptr;
-      for (const Range* range = heap.lists[size_class][list]; range != nullptr; range = range->next)
+      for (const Range* range = heap.slabs.lists[size_class][list].first(); range != nullptr; range = range->next)
       {
         auto* slab = static_cast<const Slab*>(range);
         EXPECT(range->previous == previous && slab->list == list && slab->class_index == size_class);
         EXPECT(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
-        EXPECT_EQUAL(list, sn::Heap::list_for(slab->free_count, slab->size_class().slab_objects));
+        EXPECT_EQUAL(list, sn::Slabs::list_for(slab->free_count, slab->size_class().slab_objects));
         EXPECT((tag_at(slab->base) ^ heap.tag) == size_class);
         previous = range;
       }
@@ -436,11 +437,11 @@ private:
   sn_stats stats{}; // as counted here
 };
 
-// All checks there are, the core's and these.
+// All checks there are.
 inline Audit::Found check_everything(size_t ranges_of_test = 0)
 {
-  sn::space::require_invariants();
-  sn::registry::require_invariants(sn::own_heap());
+  expect_sound_space();
+  expect_sound_heaps(sn::own_heap());
   return Audit::take(ranges_of_test);
 }
 

@@ -48,7 +48,7 @@ int main()
     char* grown = static_cast<char*>(sn_rust_realloc(objects[0], 16, 64 * config::MiB, 512 * config::MiB));
     EXPECT(grown == nullptr && objects[0][0] == 0);
     EXPECT(sn_rust_alloc(config::GiB, 1) == nullptr);
-    space::require_invariants();
+    expect_sound_space();
     if (round == 0)
       first_total = large + small;
     EXPECT(large + small >= first_total - 64 * config::MiB);

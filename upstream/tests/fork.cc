@@ -85,8 +85,8 @@ pid_t fork_child(const Random& random, int more_forks);
 [[noreturn]] void live_as_child(Random random, int more_forks)
 {
   alarm(30);
-  space::require_invariants();
-  registry::require_invariants(own_heap());
+  expect_sound_space();
+  expect_sound_heaps(own_heap());
   for (int number = 0; number < 50; number++)
     pass(random);
   if (more_forks > 0)
@@ -98,7 +98,7 @@ pid_t fork_child(const Random& random, int more_forks);
       sn_rust_dealloc(object, 8, size_in(box));
     }
   retire_all_heaps();
-  space::require_invariants();
+  expect_sound_space();
   _exit(0);
 }
 

@@ -76,10 +76,16 @@ struct LargeCounts
   }
 };
 
-struct HeapCounts
+// Of what a heap has now.
+struct SlabCounts
 {
   Count slabs[class_count];
   Count free_objects[class_count]; // in slabs
+};
+
+// Of what it did, which outlives its memory.
+struct HeapCounts
+{
   Count batches_sent;
   Count objects_sent;
   LargeCounts large;
@@ -88,8 +94,7 @@ struct HeapCounts
   Count allocations[class_count];    // on fast paths
   Count frees[class_count];          // on fast paths: by the heap's thread, whoever owned the object
 
-  // Takes over those that tell of the past: they outlive the heap's memory.
-  void take_history(HeapCounts& other)
+  void take(HeapCounts& other)
   {
     batches_sent.take(other.batches_sent);
     objects_sent.take(other.objects_sent);
@@ -116,12 +121,19 @@ struct Sums
   size_t objects_sent;
   LargeChange large;
 
-  void add(const HeapCounts& counts)
+  void add(const SlabCounts& counts)
   {
     for (unsigned size_class = 0; size_class < class_count; size_class++)
     {
       slabs[size_class] += counts.slabs[size_class].get();
       free_objects[size_class] += counts.free_objects[size_class].get();
+    }
+  }
+
+  void add(const HeapCounts& counts)
+  {
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+    {
       allocations[size_class] += counts.allocations[size_class].get();
       frees[size_class] += counts.frees[size_class].get() + counts.frees_received[size_class].get();
     }

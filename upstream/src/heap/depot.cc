@@ -1,5 +1,4 @@
-// What a heap does with its depot.
-#include "heap/heap.h"
+#include "heap/depot.h"
 
 #include <string.h>
 
@@ -16,38 +15,36 @@ size_t take_last(Batch* batch, size_t wanted, void** to)
 }
 } // namespace
 
-// Returns how many of the objects there was memory for, the first ones.
-size_t Heap::put_into_depot(unsigned size_class, void* const* objects, size_t count)
+size_t Depot::put(unsigned size_class, void* const* freed, size_t freed_count, Batches& batches)
 {
   size_t put = 0;
-  while (put < count)
+  while (put < freed_count)
   {
-    Batch* batch = depot.newest[size_class];
+    Batch* batch = newest[size_class];
     if (batch == nullptr || batch->count == Batch::capacity)
     {
-      Batch* newer = new_batch();
+      Batch* newer = batches.take();
       if (newer == nullptr)
         break;
       newer->next = batch;
       newer->count = 0;
-      depot.newest[size_class] = batch = newer;
+      newest[size_class] = batch = newer;
     }
     size_t room = Batch::capacity - batch->count;
-    size_t part = count - put < room ? count - put : room;
-    memcpy(batch->objects + batch->count, objects + put, part * sizeof(void*));
+    size_t part = freed_count - put < room ? freed_count - put : room;
+    memcpy(batch->objects + batch->count, freed + put, part * sizeof(void*));
     batch->count += part;
     put += part;
   }
-  depot.objects[size_class].add(put);
-  depot.bytes += put * class_bytes(size_class);
+  objects[size_class].add(put);
+  bytes += put * class_bytes(size_class);
   return put;
 }
 
-// Up to `wanted` objects, those put in last, in the order in which they came. `wanted` is no more than a batch holds.
-size_t Heap::take_from_depot(unsigned size_class, size_t wanted, void** to)
+size_t Depot::take(unsigned size_class, size_t wanted, void** to, Batches& batches)
 {
   size_t taken = 0;
-  Batch* batch = depot.newest[size_class];
+  Batch* batch = newest[size_class];
   if (batch != nullptr && batch->count < wanted && batch->next != nullptr)
   {
     taken = take_last(batch->next, wanted - batch->count, to);
@@ -57,47 +54,47 @@ size_t Heap::take_from_depot(unsigned size_class, size_t wanted, void** to)
     taken += take_last(batch, wanted, to + taken);
   if (batch != nullptr && batch->count == 0)
   {
-    depot.newest[size_class] = batch->next;
-    recycle(batch);
+    newest[size_class] = batch->next;
+    batches.put(batch);
   }
-  depot.objects[size_class].subtract(taken);
-  depot.bytes -= taken * class_bytes(size_class);
-  if (depot.objects[size_class].get() < depot.least[size_class])
-    depot.least[size_class] = depot.objects[size_class].get();
+  objects[size_class].subtract(taken);
+  bytes -= taken * class_bytes(size_class);
+  if (objects[size_class].get() < least[size_class])
+    least[size_class] = objects[size_class].get();
   return taken;
 }
 
-void Heap::give_back_from_depot(unsigned size_class, size_t count)
+void Depot::give_back(unsigned size_class, size_t count, Slabs& slabs, Batches& batches)
 {
-  void* objects[Batch::capacity];
+  void* taken[Batch::capacity];
   while (count > 0)
   {
-    size_t taken = take_from_depot(size_class, count < Batch::capacity ? count : Batch::capacity, objects);
-    give_back(size_class, objects, taken);
-    count -= taken;
+    size_t taken_count = take(size_class, count < Batch::capacity ? count : Batch::capacity, taken, batches);
+    slabs.give_back(size_class, taken, taken_count);
+    count -= taken_count;
   }
 }
 
-void Heap::empty_depot()
+void Depot::empty(Slabs& slabs, Batches& batches)
 {
-  if (depot.bytes == 0)
+  if (bytes == 0)
     return;
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    give_back_from_depot(size_class, depot.objects[size_class].get());
+    give_back(size_class, objects[size_class].get(), slabs, batches);
 }
 
-void Heap::shrink_depot()
+void Depot::shrink(Slabs& slabs, Batches& batches)
 {
-  if (depot.bytes == 0)
+  if (bytes == 0)
     return;
   for (unsigned size_class = 0; size_class < class_count; size_class++)
   {
-    if (size_t unneeded = (depot.least[size_class] + 1) / 2)
+    if (size_t unneeded = (least[size_class] + 1) / 2)
     {
-      give_back_from_depot(size_class, unneeded);
-      depot.limit_bytes -= unneeded * class_bytes(size_class);
+      give_back(size_class, unneeded, slabs, batches);
+      limit_bytes -= unneeded * class_bytes(size_class);
     }
-    depot.least[size_class] = depot.objects[size_class].get();
+    least[size_class] = objects[size_class].get();
   }
 }
 } // namespace sn

@@ -1,6 +1,6 @@
 #include "heap/heap.h"
 
-#include "heap/slot.h"
+#include "heap/registry.h"
 #include "meta/usage.h"
 #include "os/os.h"
 #include "slab/checked_object.h"
@@ -14,6 +14,7 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   slot = own_slot;
   is_private = own_slot->is_private;
   tag = own_tag;
+  slabs.start(own_tag, is_private);
   known_shortages = shortages.load(std::memory_order_relaxed);
   class_table = no_heap_yet.class_table;
   void** bottom = cells;
@@ -25,6 +26,24 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
   }
   if constexpr (config::checks)
     dice = Dice(os::entropy());
+}
+
+void Heap::enter()
+{
+  if (is_private)
+  {
+    slot->thread.store(os::this_thread(), std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release); // who sees the bracket's begin sees it, too
+  }
+  // A fork handler may use a private heap, whose claim is the fork's.
+  bracket.enter(slot->claim, [this] { return is_private && registry::is_forking_here(); });
+  if (!slot->inbox.is_empty())
+    drain_inbox(To::magazines);
+  if (uint32_t now = shortages.load(std::memory_order_relaxed); SN_UNLIKELY(known_shortages != now))
+  {
+    known_shortages = now;
+    retire();
+  }
 }
 
 void* Heap::refill(unsigned size_class)
@@ -44,7 +63,7 @@ void* Heap::refill_from_kept(unsigned size_class)
   if (void* object = pop(size_class))
     return object;
   void** bottom = bottom_of(size_class);
-  size_t taken = take_from_depot(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1);
+  size_t taken = depot.take(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1, batches);
   if (taken == 0)
     return nullptr;
   tops[size_class] = bottom + (taken - 1);
@@ -57,24 +76,10 @@ void* Heap::refill_from_slabs(unsigned size_class, bool may_make)
   if (wanted == 0)
     wanted = 1;
   void** bottom = bottom_of(size_class);
-  size_t taken = 0;
-  // The slots from the top of what is wanted downwards, so that the lowest address is handed out first.
-  while (taken < wanted)
-  {
-    Slab* slab = current[size_class];
-    if (slab == nullptr || slab->free_count == 0)
-    {
-      slab = next_slab(size_class, may_make && taken == 0);
-      if (slab == nullptr)
-        break;
-      make_current(size_class, slab);
-    }
-    void** slot = bottom + (wanted - taken);
-    taken += config::checks ? slab->take_some(wanted - taken, slot, dice) : slab->take(wanted - taken, slot);
-  }
+  // Downwards from the top of what is wanted, so that the lowest address is handed out first.
+  size_t taken = slabs.take(size_class, wanted, bottom + wanted, may_make, dice);
   if (taken == 0)
     return nullptr;
-  counts.free_objects[size_class].subtract(taken);
   depot.note_wanted(taken * class_bytes(size_class));
   if (taken < wanted)
     memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
@@ -89,17 +94,17 @@ void Heap::flush_half(unsigned size_class)
   auto count = size_t(tops[size_class] - bottom);
   size_t older = (count + 1) / 2;
   size_t bytes = older * class_bytes(size_class);
-  size_t kept = depot.has_room(bytes) ? put_into_depot(size_class, bottom + 1, older) : 0;
+  size_t kept = depot.has_room(bytes) ? depot.put(size_class, bottom + 1, older, batches) : 0;
   size_t gone = older;
   if (kept < older)
   {
-    size_t slabs_before = slab_count;
-    give_back(size_class, bottom + 1 + kept, older - kept);
+    size_t slabs_before = slabs.count();
+    slabs.give_back(size_class, bottom + 1 + kept, older - kept);
     depot.note_given_back(bytes);
     // Many slabs end: each object of the younger half may be the last one of its slab, too.
-    if (slabs_before - slab_count > older / 8)
+    if (slabs_before - slabs.count() > older / 8)
     {
-      give_back(size_class, bottom + 1 + older, count - older);
+      slabs.give_back(size_class, bottom + 1 + older, count - older);
       gone = count;
     }
   }
@@ -107,234 +112,132 @@ void Heap::flush_half(unsigned size_class)
   tops[size_class] = bottom + (count - gone);
 }
 
-// Objects freed in the order of their addresses, or nearly, share a slab with their neighbours: what depends on it is
-// looked up and written back once for each such run. Where runs are short their ends cannot be foreseen, and wrong
-// guesses cost more than what is saved.
-void Heap::give_back(unsigned size_class, void* const* objects, size_t count)
+void Heap::drain_inbox(To to)
 {
-  void* const* const end = objects + count;
-  counts.free_objects[size_class].add(count);
-  while (objects != end)
+  slot->unread.store(0, std::memory_order_relaxed);
+  uint32_t received = 0;
+  for (Batch* batch = slot->inbox.take(); batch != nullptr; received++)
   {
-    void* const* first = objects;
-    objects = give_back_run(size_class, objects, end);
-    if (objects - first < config::short_run)
-    {
-      give_back_scattered(size_class, objects, end);
-      break;
-    }
+    Batch* next = batch->next;
+    SN_PREFETCH(next);
+    receive(batch->objects, batch->count, to);
+    batches.put(batch);
+    batch = next;
   }
+  if (is_private)
+    slot->batches.fetch_sub(received, std::memory_order_relaxed);
 }
 
-void* const* Heap::give_back_run(unsigned size_class, void* const* objects, void* const* end)
+void Heap::receive(void* const* objects, size_t count, To to)
 {
-  const SizeClass sizes = size_classes.of[size_class];
-  const size_t slab_bytes = sizes.slab_bytes();
-  Slab* slab = slab_of(uintptr_t(*objects));
-  SN_ASSERT(slab->class_index == size_class);
-  uintptr_t base = slab->base;
-  uint64_t* words = slab->words;
-  uint64_t filled = slab->filled;
-  void* const* first = objects;
-  size_t offset = uintptr_t(*objects) - base;
-  unsigned word_number = sizes.object_at(offset) / 64;
-  uint64_t word = 0;
-  do
+  if constexpr (config::checks)
+    for (size_t number = 0; number < count; number++)
+      CheckedObject::at(objects[number]).receive();
+  // Senders cannot count what is freed with its heap on the way, so objects of private heaps are counted here.
+  if (config::counts_operations && is_private)
+    for (size_t number = 0; number < count; number++)
+      counts.frees_received[slab_of(uintptr_t(objects[number]))->class_index].add(1);
+  if (config::checks || to == To::slabs)
+    return slabs.give_back(objects, count);
+  void* left[Batch::capacity];
+  size_t left_count = 0;
+  for (size_t number = 0; number < count; number++)
   {
-    unsigned number = sizes.object_at(offset);
-    SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
-    if (number / 64 != word_number)
-    {
-      words[word_number] |= word;
-      filled |= uint64_t(1) << word_number;
-      word_number = number / 64;
-      word = 0;
-    }
-    word |= uint64_t(1) << (number % 64);
-    if (++objects == end)
-      break;
-    offset = uintptr_t(*objects) - base;
-  } while (offset < slab_bytes);
-  words[word_number] |= word;
-  filled |= uint64_t(1) << word_number;
-  slab->filled = filled;
-  slab->free_count = uint16_t(slab->free_count + (objects - first));
-  if (slab->free_count >= slab->settle_at)
-    settle(slab);
-  return objects;
-}
-
-SN_INLINE void Heap::give_back_one(Slab* slab, const SizeClass& sizes, void* object)
-{
-  size_t offset = uintptr_t(object) - slab->base;
-  unsigned number = sizes.object_at(offset);
-  SN_ASSERT(size_t(number) * sizes.bytes == offset && !slab->is_free(number));
-  slab->words[number / 64] |= uint64_t(1) << (number % 64);
-  slab->filled |= uint64_t(1) << (number / 64);
-  slab->free_count++;
-  if (SN_UNLIKELY(slab->free_count >= slab->settle_at))
-    settle(slab);
-}
-
-void Heap::give_back_scattered(unsigned size_class, void* const* objects, void* const* end)
-{
-  const SizeClass sizes = size_classes.of[size_class];
-  for (; objects != end; objects++)
-  {
-    Slab* slab = slab_of(uintptr_t(*objects));
-    SN_ASSERT(slab->class_index == size_class);
-    give_back_one(slab, sizes, *objects);
+    unsigned size_class = kind_of(page_map::entry_of(uintptr_t(objects[number])).tag.load(std::memory_order_relaxed));
+    if (SN_UNLIKELY(!push(size_class, objects[number])))
+      left[left_count++] = objects[number];
   }
+  slabs.give_back(left, left_count);
 }
 
-// Of objects of all classes, neighbours mostly lie apart; those of one chunk are likely to be a longer run.
-void Heap::give_back(void* const* objects, size_t count)
+void Heap::retire(size_t kept_bytes)
 {
-  void* const* const end = objects + count;
-  while (objects != end)
+  drain_inbox();
+  depot.empty(slabs, batches);
+  for (unsigned stack = 0; stack < stack_count; stack++)
   {
-    auto address = uintptr_t(*objects);
-    const Entry& entry = page_map::entry_of(address);
-    unsigned size_class = kind_of(entry.tag.load(std::memory_order_relaxed));
-    void* const* first = objects++;
-    if (objects != end && uintptr_t(*objects) >> config::chunk_log2 == address >> config::chunk_log2)
-      objects = give_back_run(size_class, first, end);
-    else
-      give_back_one(slab_of(entry), size_classes.of[size_class], *first);
-    counts.free_objects[size_class].add(size_t(objects - first));
+    void** bottom = bottom_of(stack);
+    void** top = tops[stack];
+    slabs.give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
+    tops[stack] = bottom;
   }
+  slabs.settle_currents(kept_bytes);
+  post_all();
+  release_spares();
 }
 
-uint8_t Heap::list_for(size_t free_count, size_t objects)
+bool Heap::is_retired() const
 {
-  return uint8_t((4 * free_count > objects) + (2 * free_count > objects) + (4 * free_count > 3 * objects));
+  for (unsigned stack = 0; stack < stack_count; stack++)
+    if (tops[stack] != bottom_of(stack))
+      return false;
+  return depot.is_empty() && outbox.is_empty();
 }
 
-// The least number of free objects for which list_for() says more than `list`.
-uint16_t Heap::end_of_list(uint8_t list, size_t objects)
+void Heap::release_spares()
 {
-  return uint16_t(list + 1u == list_count ? objects : objects * (list + 1u) / 4 + 1);
+  outbox.release_empty(batches);
+  release_kept();
 }
 
-// Whether all pages of the class's next slab will be used soon.
-bool Heap::will_fill_slab(unsigned size_class) const
+void Heap::release_kept()
 {
-  return class_bytes(size_class) <= os::page_bytes() &&
-         counts.slabs[size_class].get() >= config::slabs_before_populating;
+  batches.release();
+  slabs.release_spares();
+  large_cache.release();
+  range_quarantine.release();
 }
 
-Slab* Heap::next_slab(unsigned size_class, bool may_make)
+void Heap::release_from_outside()
 {
-  for (unsigned list = 0; list < list_count; list++)
-    if (Slab* slab = lists[size_class][list])
-    {
-      unlink(slab);
-      return slab;
-    }
-  if (!may_make)
-    return nullptr;
-  uint32_t chunks = size_classes.of[size_class].slab_chunks;
-  bool fills = will_fill_slab(size_class);
-  Range* range = range_cache.take(chunks, fills);
-  if (range == nullptr)
-  {
-    range_cache.release(); // ranges of other sizes may join to what is needed
-    range = range_cache.take(chunks, fills);
-  }
-  if (range == nullptr)
-    return nullptr;
-  Slab* slab = make_slab(range, size_class, tag);
-  if (slab == nullptr)
-  {
-    range_cache.put(range);
-    return nullptr;
-  }
-  if (slab->fresh && fills)
-    os::populate(reinterpret_cast<void*>(slab->base), size_classes.of[size_class].slab_bytes());
-  slab->list = no_list;
-  slab_count++;
-  counts.slabs[size_class].add(1);
-  counts.free_objects[size_class].add(slab->free_count);
-  return slab;
+  drain_inbox();
+  depot.empty(slabs, batches);
+  slabs.settle_currents(0);
+  release_kept();
 }
 
-// The current slab is never settled; the one before it has no free objects, and is as soon as it gets one back.
-void Heap::make_current(unsigned size_class, Slab* slab)
+void Heap::end_all()
 {
-  if (Slab* before = current[size_class])
-  {
-    if (is_private)
-      link(before, full_list);
-    before->settle_at = 1;
-  }
-  current[size_class] = slab;
-  if (slab != nullptr)
-    slab->settle_at = never_settle;
+  retire();
+  if constexpr (config::counts_operations)
+    for (unsigned size_class = 0; size_class < class_count; size_class++)
+      counts.frees_received[size_class].add(slabs.used_objects(size_class));
+  slabs.end_all();
+  release_spares();
 }
 
-// The class has no current slab afterwards.
-void Heap::settle_current(unsigned size_class)
+void Heap::abandon()
 {
-  Slab* slab = current[size_class];
-  make_current(size_class, nullptr);
-  if (slab != nullptr && slab->free_count > 0)
-    settle(slab);
+  countdown = 0;
+  sampler.forget();
+  post_all();
+  outbox.forget_to_drain();
 }
 
-// Puts a slab that has got objects back where it belongs now.
-void Heap::settle(Slab* slab)
+void Heap::verify_free_objects() const
 {
-  size_t objects = slab->size_class().slab_objects;
-  if (slab->list != no_list)
-    unlink(slab);
-  if (slab->free_count == objects)
-    end(slab);
-  else
-    link(slab, list_for(slab->free_count, objects));
+  for (unsigned stack = 0; stack < stack_count; stack++)
+    for (void** cell = bottom_of(stack) + 1; cell <= tops[stack]; cell++)
+      CheckedObject::at(*cell).verify_free();
+  slabs.verify_free_objects();
 }
 
-void Heap::link(Slab* slab, uint8_t list)
-{
-  Slab*& head = lists[slab->class_index][list];
-  slab->list = list;
-  slab->settle_at = list == full_list ? 1 : end_of_list(list, slab->size_class().slab_objects);
-  slab->previous = nullptr;
-  slab->next = head;
-  if (head != nullptr)
-    head->previous = slab;
-  head = slab;
-}
-
-void Heap::unlink(Slab* slab)
-{
-  if (slab->next != nullptr)
-    slab->next->previous = slab->previous;
-  if (slab->previous != nullptr)
-    slab->previous->next = slab->next;
-  else
-    lists[slab->class_index][slab->list] = static_cast<Slab*>(slab->next);
-  slab->list = no_list;
-}
-
-void Heap::forget(const Slab* slab)
-{
-  slab_count--;
-  counts.slabs[slab->class_index].subtract(1);
-  counts.free_objects[slab->class_index].subtract(slab->free_count);
-}
-
-void Heap::end(Slab* slab)
-{
-  forget(slab);
-  range_cache.put(end_slab(slab));
-}
-
-// The owner's fast paths move the top meanwhile, by one store each.
+// What is in the magazines of a class, and in the depot. The owner's fast paths move the top meanwhile, by one store
+// each.
 SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
 {
   size_t cached = 0;
   for (unsigned stack = size_class; stack < stack_count; stack += class_count)
     cached += size_t(*const_cast<void** const volatile*>(&tops[stack]) - bottom_of(stack));
-  return cached + depot.objects[size_class].get();
+  return cached + depot.count(size_class);
+}
+
+void Heap::add_to(Sums& sums) const
+{
+  sums.add(counts);
+  sums.add(slabs.figures());
+  for (unsigned size_class = 0; size_class < class_count; size_class++)
+    sums.cached_objects[size_class] += cached_objects(size_class);
+  sums.spare_range_bytes += slabs.spare_range_bytes() + large_cache.bytes() + range_quarantine.bytes();
 }
 } // namespace sn

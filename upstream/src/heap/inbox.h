@@ -10,21 +10,12 @@
 // then finds the owner not parked may rely on the owner to find the batch.
 #pragma once
 
-#include "base/config.h"
+#include "heap/batches.h"
 
 #include <atomic>
 
 namespace sn
 {
-struct Batch
-{
-  static constexpr uint32_t capacity = 126;
-
-  Batch* next;
-  size_t count;
-  void* objects[capacity];
-};
-
 class Inbox
 {
 public:

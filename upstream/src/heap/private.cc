@@ -5,6 +5,20 @@ namespace sn::registry
 {
 namespace
 {
+// Forgets what was sent to a private heap that has ended.
+void discard_unread(HeapSlot& slot)
+{
+  slot.unread.store(0, std::memory_order_relaxed);
+  uint32_t discarded = 0;
+  for (Batch* batch = slot.inbox.take(); batch != nullptr; discarded++)
+  {
+    Batch* next = batch->next;
+    Batches::end(batch);
+    batch = next;
+  }
+  slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
+}
+
 // A private heap that has ended may be used again once nobody has a batch for it.
 void reuse_if_unaddressed(HeapSlot& slot)
 {
@@ -37,7 +51,7 @@ void end_private(Heap* heap)
   Turn turn;
   parked_count++;
   slot.parked.store(true, std::memory_order_seq_cst);
-  Heap::discard(slot); // see invariant 2
+  discard_unread(slot); // see invariant 2
   if (parked_count > config::warm_parked_heaps)
     purge_memory(slot);
   reuse_if_unaddressed(slot);
@@ -45,7 +59,7 @@ void end_private(Heap* heap)
 
 void discard_mail(HeapSlot& slot)
 {
-  Heap::discard(slot);
+  discard_unread(slot);
   reuse_if_unaddressed(slot);
 }
 } // namespace sn::registry

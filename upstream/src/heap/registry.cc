@@ -204,12 +204,6 @@ void unload(Heap* own, bool is_certain)
   release_slots();
 }
 
-void require_invariants(Heap* own)
-{
-  Turn turn;
-  for_each_heap_at_rest(own, [](const Heap& heap) { heap.require_invariants(); });
-}
-
 void verify_free_objects(Heap* own)
 {
   if (own != nullptr && own->bracket.is_busy()) // a signal handler ends the process in the middle of a slow path
@@ -228,10 +222,7 @@ Sums sums()
   for_each_slot([&sums](HeapSlot& slot) {
     if (!slot.started)
       return;
-    sums.add(slot.heap->counts);
-    for (unsigned size_class = 0; size_class < class_count; size_class++)
-      sums.cached_objects[size_class] += slot.heap->cached_objects(size_class);
-    sums.spare_range_bytes += slot.heap->spare_range_bytes();
+    slot.heap->add_to(sums);
   });
   return sums;
 }

@@ -73,9 +73,6 @@ bool is_forking_here();
 // `is_certain` that the process goes on, heaps of other threads tell that it does not, and all is left as it is.
 SN_COLD void unload(Heap* own, bool is_certain);
 
-// Ends the process if an invariant of a parked heap or of `own` does not hold.
-void require_invariants(Heap* own);
-
 // Ends the process if memory that `own`, or any parked heap, holds free was written to. With checks.
 void verify_free_objects(Heap* own);
 

@@ -96,7 +96,7 @@ void purge_memory(HeapSlot& slot)
   bool is_idle = heap->is_idle();
   void* start = is_idle ? static_cast<void*>(heap) : heap->cell_memory();
   if (is_idle)
-    past.take_history(heap->counts);
+    past.take(heap->counts);
   uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
   size_t bytes = end_of_memory(heap) - first_page;
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))

@@ -138,13 +138,6 @@ bool set_thread_word(void* word);
 
 // Writes the message and a newline to standard error and aborts.
 [[noreturn]] SN_COLD void die(const char* message);
-
-// Ends the process if an invariant does not hold, in every build.
-inline void require(bool holds, const char* message)
-{
-  if (!holds)
-    die(message);
-}
 } // namespace sn::os
 
 // An invariant that debug builds check.

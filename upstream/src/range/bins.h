@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/bits.h"
-#include "range/range.h"
+#include "range/range_list.h"
 
 namespace sn
 {
@@ -17,23 +17,15 @@ public:
   void insert(Range* range)
   {
     unsigned bin = bin_of(range->chunks);
-    Range* head = heads[bin];
-    range->previous = nullptr;
-    range->next = head;
-    if (head != nullptr)
-      head->previous = range;
-    heads[bin] = range;
+    lists[bin].insert(range);
     filled[bin / 64] |= uint64_t(1) << (bin % 64);
   }
 
   void remove(Range* range)
   {
     unsigned bin = bin_of(range->chunks);
-    if (range->next != nullptr)
-      range->next->previous = range->previous;
-    if (range->previous != nullptr)
-      range->previous->next = range->next;
-    else if ((heads[bin] = range->next) == nullptr)
+    lists[bin].remove(range);
+    if (lists[bin].first() == nullptr)
       filled[bin / 64] &= ~(uint64_t(1) << (bin % 64));
   }
 
@@ -44,7 +36,7 @@ public:
     constexpr int looks = 16;
     unsigned bin = bin_of(chunks);
     Range* best = nullptr;
-    Range* range = heads[bin];
+    Range* range = lists[bin].first();
     for (int look = 0; range != nullptr && look < looks; look++, range = range->next)
       if (fits(range, chunks, align_chunks) && (best == nullptr || range->chunks < best->chunks))
         best = range;
@@ -53,7 +45,7 @@ public:
     // Every range of these bins is large enough, wherever it starts.
     for (bin = next_filled(bin_of(uint64_t(chunks) + (align_chunks - 1)) + 1); bin < bin_count;
          bin = next_filled(bin + 1))
-      return heads[bin];
+      return lists[bin].first();
     return nullptr;
   }
 
@@ -61,7 +53,7 @@ public:
   Range* any() const
   {
     unsigned bin = next_filled(0);
-    return bin < bin_count ? heads[bin] : nullptr;
+    return bin < bin_count ? lists[bin].first() : nullptr;
   }
 
   // Where in `range` an object of that alignment starts.
@@ -96,7 +88,7 @@ private:
     return bin_count;
   }
 
-  Range* heads[bin_count];
+  RangeList lists[bin_count];
   uint64_t filled[bin_count / 64];
 };
 } // namespace sn

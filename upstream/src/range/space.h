@@ -100,9 +100,6 @@ void wake_all();
 void lose_other_threads();
 void forget_other_threads();
 
-// Ends the process at the first of invariants 1 to 3 that does not hold.
-void require_invariants();
-
 // Gives everything back. Nobody may use the allocator afterwards.
 SN_COLD void release_all();
 } // namespace sn::space

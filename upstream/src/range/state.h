@@ -1,4 +1,4 @@
-// The state of the address space, for space.cc, blocks.cc, purge.cc, reserve.cc, invariants.cc and still.h alone.
+// The state of the address space, for space.cc, blocks.cc, purge.cc, reserve.cc and still.h alone.
 #pragma once
 
 #include "os/lock.h"

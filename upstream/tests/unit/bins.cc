@@ -70,7 +70,7 @@ private:
     Range* found = bins.find(chunks, align_chunks);
     unsigned bin = Bins::bin_of(chunks);
     std::vector<Range*> own; // those of its bin that are looked at
-    for (Range* range = bins.heads[bin]; range != nullptr && own.size() < 16; range = range->next)
+    for (Range* range = bins.lists[bin].first(); range != nullptr && own.size() < 16; range = range->next)
       own.push_back(range);
     uint32_t best = 0;
     for (Range* range : own)

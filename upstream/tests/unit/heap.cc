@@ -114,27 +114,28 @@ void check_preference(Heap& heap)
   for (size_t number = 0; number < 4 * objects; number++)
     all.push_back(allocate_from(heap, size_class));
   SlowPath slow(heap);
-  heap.give_back(&all[0], objects - 1);
-  heap.give_back(&all[objects], 1);
-  heap.give_back(&all[2 * objects], objects / 2);
-  EXPECT(heap.lists[size_class][0] == slab_of(uintptr_t(all[objects])));
-  EXPECT(heap.lists[size_class][3] == slab_of(uintptr_t(all[0])));
-  heap.give_back(heap.bottom_of(size_class) + 1, size_t(heap.tops[size_class] - heap.bottom_of(size_class)));
+  heap.slabs.give_back(&all[0], objects - 1);
+  heap.slabs.give_back(&all[objects], 1);
+  heap.slabs.give_back(&all[2 * objects], objects / 2);
+  EXPECT(heap.slabs.lists[size_class][0].first() == slab_of(uintptr_t(all[objects])));
+  EXPECT(heap.slabs.lists[size_class][3].first() == slab_of(uintptr_t(all[0])));
+  heap.slabs.give_back(heap.bottom_of(size_class) + 1, size_t(heap.tops[size_class] - heap.bottom_of(size_class)));
   heap.tops[size_class] = heap.bottom_of(size_class);
-  while (heap.current[size_class]->free_count > 0)
+  while (heap.slabs.current[size_class]->free_count > 0)
   {
     void* object = heap.refill(size_class);
-    heap.give_back(heap.bottom_of(size_class) + 1, size_t(heap.tops[size_class] - heap.bottom_of(size_class)));
+    heap.slabs.give_back(heap.bottom_of(size_class) + 1, size_t(heap.tops[size_class] - heap.bottom_of(size_class)));
     heap.tops[size_class] = heap.bottom_of(size_class);
     all.push_back(object);
   }
   all.push_back(heap.refill(size_class));
   EXPECT(all.back() == all[objects]);
-  heap.give_back(&all[objects - 1], 1);
-  heap.give_back(&all[objects + 1], objects - 1);
-  heap.give_back(&all[2 * objects + objects / 2], objects - objects / 2);
-  heap.give_back(&all[3 * objects], all.size() - 3 * objects);
+  heap.slabs.give_back(&all[objects - 1], 1);
+  heap.slabs.give_back(&all[objects + 1], objects - 1);
+  heap.slabs.give_back(&all[2 * objects + objects / 2], objects - objects / 2);
+  heap.slabs.give_back(&all[3 * objects], all.size() - 3 * objects);
 }
+
 // The depot holds what was given back in vain before, in the order of a stack, and lets go of what is not wanted.
 void check_depot(Heap& heap, unsigned size_class)
 {

@@ -96,7 +96,7 @@ void check_journey()
     EXPECT(pair.other->own_slot().inbox.is_empty());
   }
   size_t before = arena::low;
-  EXPECT(pair.other->spare_batch_count > 0);
+  EXPECT(pair.other->batches.count > 0);
   registry::park(pair.other);
   registry::park(pair.own);
   EXPECT_EQUAL(check_everything().used_bytes, 0);

@@ -117,7 +117,7 @@ void check_purge_of_parked()
     SlowPath slow(*heaps.back());
     objects.push_back(heaps.back()->refill(3));
     void* freed = heaps.back()->refill(4);
-    heaps.back()->give_back(&freed, 1);
+    heaps.back()->slabs.give_back(&freed, 1);
   }
   size_t before = usage::held_bytes.load();
   for (Heap* heap : heaps)

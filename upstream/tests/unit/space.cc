@@ -374,7 +374,7 @@ void check_blocks()
   EXPECT(gets_block_after(true) || is_paused());
   EXPECT(!gets_block_after(false));
   space::free_range(large);
-  space::require_invariants();
+  expect_sound_space();
   space::purge(true);
   EXPECT_EQUAL(space::figures().used_bytes, 0);
   EXPECT_EQUAL(resident_bytes(), 0);

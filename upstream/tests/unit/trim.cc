@@ -123,16 +123,16 @@ void check_current_slabs()
     std::vector<void*> taken{sleeping->refill(size_class)};
     while (void* object = sleeping->pop(size_class))
       taken.push_back(object);
-    sleeping->give_back(size_class, taken.data(), taken.size());
+    sleeping->slabs.give_back(size_class, taken.data(), taken.size());
   }
-  EXPECT_EQUAL(sleeping->slab_count, class_count);
+  EXPECT_EQUAL(sleeping->slabs.count(), class_count);
   uint32_t owner = owner_of(own_heap()->tag);
   {
     SlowPath slow(*sleeping);
     EXPECT(sleeping->open_batch(owner));
   }
   sn_trim();
-  EXPECT_EQUAL(sleeping->slab_count, 0);
+  EXPECT_EQUAL(sleeping->slabs.count(), 0);
   EXPECT(sleeping->outbox.open_for(owner).batch != nullptr); // its owner may be writing to it
   registry::park(sleeping);
 }

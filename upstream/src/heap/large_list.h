@@ -5,29 +5,23 @@
 #pragma once
 
 #include "os/lock.h"
-#include "range/range.h"
+#include "range/range_list.h"
 
 namespace sn
 {
-class RangeList
+class LargeList
 {
 public:
   SN_COLD void insert(Range* range)
   {
     Hold hold(lock);
-    range->previous = nullptr;
-    range->next = head;
-    if (head != nullptr)
-      head->previous = range;
-    head = range;
+    ranges.insert(range);
   }
 
   SN_COLD void remove(Range* range)
   {
     Hold hold(lock);
-    if (range->next != nullptr)
-      range->next->previous = range->previous;
-    (range->previous == nullptr ? head : range->previous->next) = range->next;
+    ranges.remove(range);
   }
 
   // In a child of fork. False: another thread was in the midst of a change, and is gone.
@@ -39,10 +33,10 @@ public:
   }
 
   // Null: none. Whoever has the heap, when nobody frees its objects any more.
-  Range* any() const { return head; }
+  Range* any() const { return ranges.first(); }
 
 private:
   Lock lock;
-  Range* head;
+  RangeList ranges;
 };
 } // namespace sn
