@@ -64,6 +64,7 @@
 #include "heap/registry.cc"
 #include "heap/slabs.cc"
 #include "heap/slots.cc"
+#include "heap/start.cc"
 
 #include "front/allocate.cc"
 #include "front/checked.cc"

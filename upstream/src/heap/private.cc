@@ -34,6 +34,7 @@ Heap* adopt_private()
 {
   os::start();
   Turn turn;
+  start_once();
   return take_parked_or_new(true);
 }
 

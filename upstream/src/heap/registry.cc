@@ -45,6 +45,7 @@ Heap* adopt()
 {
   os::start();
   Turn turn;
+  start_once();
   return take_parked_or_new(false);
 }
 

@@ -1,5 +1,5 @@
-// The state of the registry and the steps that its functions share, for registry.cc, slots.cc, private.cc and fork.cc
-// alone.
+// The state of the registry and the steps that its functions share, for registry.cc, slots.cc, private.cc, start.cc
+// and fork.cc alone.
 //
 // The registry's lock is held.
 #pragma once
@@ -49,6 +49,8 @@ public:
   Turn& operator=(const Turn&) = delete;
 };
 
+// Before there is a heap: see start.cc.
+void start_once();
 // A heap that nobody has, or a new one. Null: the system refuses memory.
 Heap* take_parked_or_new(bool is_private);
 void put_parked(HeapSlot& slot);

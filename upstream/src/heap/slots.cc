@@ -2,20 +2,6 @@
 #include "heap/registry_state.h"
 #include "meta/usage.h"
 #include "os/guarded.h"
-#include "os/options.h"
-#include "slab/fill.h"
-
-namespace sn
-{
-namespace
-{
-// Bottom, top and limit of all magazines of threads without a heap. Never written.
-void* no_cell = nullptr;
-} // namespace
-
-SN_CONSTINIT Magazines no_heap_yet(&no_cell);
-SN_CONSTINIT Magazines no_heap_any_more; // all 0: whoever links this has no table of it to load
-} // namespace sn
 
 namespace sn::registry
 {
@@ -66,25 +52,6 @@ HeapSlot* new_slot(bool is_private)
   return &slot;
 }
 
-// Not twice: threads may have them already.
-void make_exited_magazines()
-{
-  if (no_heap_any_more.belong_to_heap())
-    no_heap_any_more = no_heap_yet;
-}
-
-void start_allocator()
-{
-  make_exited_magazines();
-  read_options();
-  if constexpr (config::checks)
-    fill::choose(os::entropy());
-  size_t page_chunks = os::page_bytes() >> config::chunk_log2;
-  bool is_limited = options.memory_limit_bytes < config::small_slabs_below_bytes;
-  if (page_chunks > 1 || is_limited)
-    size_classes = make_size_classes(page_chunks > 1 ? page_chunks : 1, is_limited ? small_slabs : usual_slabs);
-}
-
 } // namespace
 
 // Of a retired heap only what it needs to find its slabs stays.
@@ -106,12 +73,6 @@ void purge_memory(HeapSlot& slot)
   slot.started = !is_idle;
 }
 
-void prepare_exit_without_heap()
-{
-  Hold hold(lock);
-  make_exited_magazines();
-}
-
 Heap* take_parked_or_new(bool is_private)
 {
   HeapSlot*& list = is_private ? ended_private : parked;
@@ -125,8 +86,6 @@ Heap* take_parked_or_new(bool is_private)
   }
   else
   {
-    if (slot_count.load(std::memory_order_relaxed) == 1)
-      start_allocator();
     slot = new_slot(is_private);
     if (slot == nullptr)
       return nullptr;
