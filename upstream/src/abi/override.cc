@@ -3,11 +3,9 @@
 // what a library beside it has, too.
 //
 // 1. The allocator is in the program. In a shared library the names would stay that library's own: what its C code gets
-// of
-//    the C library, as by strdup(), it would free here.
+//    of the C library, as by strdup(), it would free here.
 // 2. The nothrow forms of operator new are those of the C++ library, which call the throwing forms, which are these,
-// and
-//    catch.
+//    and catch.
 #include "base/compiler.h"
 
 // Where the system starts a program. Hidden: the linker does not let a shared library wait for somebody else's.

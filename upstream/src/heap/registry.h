@@ -3,9 +3,7 @@
 // 1. A heap is owned by one thread, or parked, or claimed for the length of a call; only then its data may be touched.
 //    A private one is owned by whoever has its handle.
 // 2. Nothing stays in the inbox of a parked heap: a sender pushes and then reads `parked`; park() sets `parked` and
-// then
-//    reads the inbox. All four are sequentially consistent, so one of the two finds the batch, and drains it.
-//
+//    then reads the inbox. All four are sequentially consistent, so one of the two finds the batch, and drains it.
 // 3. A private heap ends with objects in use, and batches with some of them may be on their way. Its slot is not used
 //    again while there is any batch for it (`batches`): until then what arrives is discarded. Only misuse could open
 //    one more, for every object of the heap is gone.

@@ -4,7 +4,7 @@
 //                        └──free by another thread──► live and sent ──arrives──► freed
 //
 // 1. The label of a live object belongs to who holds the object, but for the mark `sent`; of others to the owner of the
-// slab.
+//    slab.
 // 2. `sent` is set by a compare-and-swap, so of two threads that free an object of a third one fails. The owner writes
 //    labels without: if another thread sends the object at that moment, one of the two sees the other, or the mark is
 //    lost and missing when the object arrives.
