@@ -1,4 +1,5 @@
-//! A private heap for each request: what the request needs is gone at once when it ends, however much it was.
+//! A private heap for each request: what the request needs is gone at once when it ends, however much it was. That pays for
+//! up to eight requests at a time; see `Heap::new`.
 //!
 //! ```text
 //! cargo run --release --example heap_per_request
