@@ -54,7 +54,7 @@ int cxx_work()
 {
 #define EXPECT(condition) \
   if (!(condition)) \
-    return __LINE__
+  return __LINE__
   std::map<std::string, std::vector<int>> numbers;
   for (int number = 0; number < 10'000; number++)
     numbers["the number " + std::to_string(number % 1000)].push_back(number);
@@ -81,7 +81,7 @@ int cxx_work()
   handler_calls = 0;
   EXPECT(throws_bad_alloc() && handler_calls == 3);
   handler_calls = 0;
-  EXPECT(operator new(too_much, std::nothrow) == nullptr && handler_calls == 3);
+  EXPECT(operator new(too_much, std::nothrow) == nullptr&& handler_calls == 3);
   std::set_new_handler(nullptr);
   return 0;
 }
