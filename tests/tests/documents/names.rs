@@ -101,6 +101,23 @@ fn tests_that_documents_name_are_there() {
     assert!(count >= 30, "{count} tests are named");
 }
 
+#[test]
+fn source_files_that_documents_name_are_there() {
+    let mut files = Vec::new();
+    for directory in ["upstream", "snmalloc-sys", "snmalloc-rs", "snmalloc-profiler", "examples", "tests", "benches"] {
+        add_paths(&root().join(directory), &mut files);
+    }
+    let mut count = 0;
+    for (document, text) in documents() {
+        for name in text.split('`').skip(1).step_by(2) {
+            let Some(name) = [".h", ".cc", ".rs"].iter().find_map(|ending| name.strip_suffix(ending)) else { continue };
+            assert!(files.iter().any(|file| file.ends_with(&format!("/{name}"))), "{document}: there is no {name}");
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count} files are named");
+}
+
 fn is_no_part(c: char) -> bool {
     !c.is_alphanumeric() && c != '_'
 }
