@@ -63,7 +63,7 @@ private:
 
   void see_cached(void* object, const sn::Heap& heap, unsigned size_class)
   {
-    see_held(object, heap.tag | size_class);
+    see_held(object, sn::with_kind(heap.tag, size_class));
     stats.classes[size_class].cached_objects++;
     stats.classes[size_class].live_objects--;
     stats.live_bytes -= told_bytes(size_class);
@@ -176,7 +176,7 @@ private:
     sn::Tag tag = tag_at(range->base);
     if (tag == sn::large_tag)
     {
-      EXPECT(rest_tagged(range, sn::config::checks ? sn::large_tag : 0));
+      EXPECT(rest_tagged(range, sn::config::checks ? sn::large_tag : sn::no_tag));
       found.large_objects++;
       stats.large_live_bytes += range->bytes();
       if (uint32_t owner = static_cast<const sn::LargeObject*>(range)->owner)
@@ -191,7 +191,7 @@ private:
       see_slab(static_cast<const Slab*>(range), tag);
   }
 
-  static bool is_unused(sn::Tag tag) { return tag == 0 || tag == sn::free_tag; }
+  static bool is_unused(sn::Tag tag) { return tag == sn::no_tag || tag == sn::free_tag; }
 
   static bool chunks_unused(const Range* range)
   {
@@ -287,7 +287,7 @@ private:
     size_t full_slabs = 0;
     for (const Slab* slab : slabs)
     {
-      if ((tag_at(slab->base) ^ heap.tag) >= sn::class_count)
+      if (sn::kind_if_owned(tag_at(slab->base), heap.tag) >= sn::class_count)
         continue;
       own_slabs++;
       bool is_current = heap.slabs.current[slab->class_index] == slab;
@@ -326,7 +326,7 @@ private:
       if (sn::registry::slot_of(open.owner).is_ended)
         continue;
       for (uint32_t number = 0; number < open.count.load(); number++)
-        see_held(open.batch->objects[number], open.owner << sn::kind_bits);
+        see_held(open.batch->objects[number], sn::make_tag(open.owner, 0));
     }
     size_t bytes = 0;
     for (const Range* list : heap.slabs.range_cache.lists)
@@ -357,7 +357,7 @@ private:
         EXPECT(range->previous == previous && slab->list == list && slab->class_index == size_class);
         EXPECT(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
         EXPECT_EQUAL(list, sn::Slabs::list_for(slab->free_count, slab->size_class().slab_objects));
-        EXPECT((tag_at(slab->base) ^ heap.tag) == size_class);
+        EXPECT(sn::kind_if_owned(tag_at(slab->base), heap.tag) == size_class);
         previous = range;
       }
     }

@@ -66,7 +66,7 @@ inline void expect_sound_slabs(const sn::Slabs& slabs)
         expect_sound_slab(slab);
         EXPECT(slab->free_count > 0 && slab->free_count < objects);
         EXPECT(slab->list == list && list == Slabs::list_for(slab->free_count, objects));
-        EXPECT(slab->class_index == size_class && page_map::find_tag(slab->base) == (slabs.tag | size_class));
+        EXPECT(slab->class_index == size_class && page_map::find_tag(slab->base) == with_kind(slabs.tag, size_class));
       }
 }
 

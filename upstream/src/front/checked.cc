@@ -33,7 +33,7 @@ unsigned class_for(Layout layout)
 
 bool is_small_tag(Tag tag)
 {
-  return kind_of(tag) < class_count && tag != 0;
+  return kind_of(tag) < class_count && tag != no_tag;
 }
 
 // Keeps an object of the thread's own heap that was freed, and lets another one leave the quarantine.
@@ -190,7 +190,7 @@ void free_object(void* object, Layout passed, Heap* private_heap)
   Magazines* magazines = my_magazines();
   unsigned size_class = magazines->class_table.class_of(last);
   const Entry& entry = page_map::find_entry(uintptr_t(object));
-  if (SN_UNLIKELY((entry.tag.load(std::memory_order_relaxed) ^ magazines->tag) != size_class))
+  if (SN_UNLIKELY(kind_if_owned(entry.tag.load(std::memory_order_relaxed), magazines->tag) != size_class))
     return free_to_other(object, passed, entry);
   CheckedObject own = CheckedObject::starting_at(object, slab_of(entry), size_class);
   Facts held = Facts::live(passed);
@@ -239,7 +239,7 @@ size_t usable_bytes(const void* object)
 Bounds bounds_of(const void* address)
 {
   Tag tag = page_map::find_tag(uintptr_t(address));
-  if (tag == 0)
+  if (tag == no_tag)
     return {Bounds::foreign, nullptr, 0};
   if (tag == large_tag)
   {

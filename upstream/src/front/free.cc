@@ -58,7 +58,7 @@ SN_COLD void free_by_tag(void* object, Tag tag, Heap* private_heap)
     profile::before_free(object);
     free_large(object, {}, private_heap);
   }
-  else if (tag == 0)
+  else if (tag == no_tag)
     free_nothing(object);
   else if (!free_small(object, tag, private_heap))
     registry::give_back_claimed(object, tag);

@@ -20,7 +20,7 @@ void free_nothing(const void* pointer);
 SN_INLINE void free_tagged(void* object, Tag tag, Heap* private_heap)
 {
   Magazines* magazines = magazines_of(private_heap);
-  Tag size_class = tag ^ magazines->tag;
+  unsigned size_class = kind_if_owned(tag, magazines->tag);
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
     free_slow(object, private_heap);
   else

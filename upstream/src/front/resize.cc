@@ -31,7 +31,7 @@ void* resize_slow(void* object, size_t alignment, size_t old_size, size_t new_si
 {
   // An object that could not be made smaller is larger than its layout says, so ask for what it really is.
   Tag tag = page_map::find_tag(uintptr_t(object));
-  if (SN_UNLIKELY(tag == 0))
+  if (SN_UNLIKELY(tag == no_tag))
     misuse::no_object(misuse::Act::realloc, object);
   auto resize_as_it_is = [=] {
     void* resized = resize_large(object, {alignment, new_size}, private_heap);
@@ -87,7 +87,7 @@ size_t usable_bytes(const void* object)
     return checked::usable_bytes(object);
   auto address = uintptr_t(object);
   Tag tag = page_map::find_tag(address);
-  const Range* range = tag == 0 ? nullptr : range_at(address);
+  const Range* range = tag == no_tag ? nullptr : range_at(address);
   if (range == nullptr)
     return 0;
   size_t offset = address - range->base;

@@ -71,7 +71,7 @@ struct Magazines
   void** tops[stack_count];
   void** limits[stack_count];
   ClassTable class_table; // a copy: one address less to load
-  Tag tag;                // owner << kind_bits
+  Tag tag;                // of kind 0
   ptrdiff_t countdown;    // with profiles: bytes that may be allocated before the heap's sampler is asked
   Dice dice;              // with checks
 
@@ -84,7 +84,7 @@ struct Magazines
   }
 
   // To be written before it is used.
-  constexpr Magazines() : tops{}, limits{}, class_table{}, tag(0), countdown(0), dice(0) {}
+  constexpr Magazines() : tops{}, limits{}, class_table{}, tag(no_tag), countdown(0), dice(0) {}
 
   // Null: empty.
   SN_INLINE void* pop(unsigned size_class)

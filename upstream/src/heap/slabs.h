@@ -82,7 +82,7 @@ private:
   void unlink(Slab* slab);
   void forget(const Slab* slab);
 
-  Tag tag;         // owner << kind_bits
+  Tag tag;         // of kind 0
   bool is_private; // a private heap's
   size_t slab_count;
   Slab* current[class_count];

@@ -19,7 +19,7 @@ struct alignas(64) HeapSlot
   Heap* heap;
   HeapSlot* next_parked;
   size_t purged_bytes;           // of the heap's own memory, while it is parked
-  Tag tag;                       // owner << kind_bits
+  Tag tag;                       // of kind 0
   Claim claim;                   // written by the owner, too, when it waits
   std::atomic<uint32_t> unread;  // batches in the inbox, roughly
   std::atomic<uint32_t> batches; // of a private heap: all there are for it, in outboxes and in the inbox

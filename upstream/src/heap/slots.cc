@@ -46,7 +46,7 @@ HeapSlot* new_slot(bool is_private)
   usage::add(sizeof(HeapSlot));
   HeapSlot& slot = slot_of(owner);
   slot.heap = heap;
-  slot.tag = owner << kind_bits;
+  slot.tag = make_tag(owner, 0);
   slot.is_private = is_private;
   slot_count.store(owner + 1, std::memory_order_release);
   return &slot;

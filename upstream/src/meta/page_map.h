@@ -7,7 +7,7 @@
 //    the heap, and free_tag when it ends. A large object tags its first chunk only; with checks all those of its first
 //    GiB.
 // 2. The first and the last chunk of every range, in use or free, hold the index of its metadata.
-// 3. Kinds below small_class_count are small size classes, so that `tag ^ my_tag < small_class_count` asks for
+// 3. Kinds below class_count are small size classes, so that `kind_if_owned(tag, my_tag) < class_count` asks for
 //    "mine, small, and of this class" at once.
 //
 // Who reads a tag has a live object in that chunk, so the tag does not change meanwhile; the object's way from the
@@ -20,22 +20,43 @@
 
 namespace sn
 {
-using Tag = uint32_t;
+// A type of its own, so that no owner's number and no class passes for one.
+enum class Tag : uint32_t
+{
+};
 
 constexpr unsigned kind_bits = 8;
-constexpr Tag large_tag = 0xff;                     // owner 0: any thread frees a large object
-constexpr Tag free_tag = config::checks ? 0xfe : 0; // in use no longer; nothing that was never in use has this tag
 constexpr uint32_t max_owner = (1u << (32 - kind_bits)) - 2;
-constexpr Tag nobodys_tag = (max_owner + 1) << kind_bits;
+
+constexpr Tag make_tag(uint32_t owner, unsigned kind)
+{
+  return Tag(owner << kind_bits | kind);
+}
+
+constexpr Tag no_tag{};
+constexpr Tag large_tag = make_tag(0, 0xff);                          // any thread frees a large object
+constexpr Tag free_tag = config::checks ? make_tag(0, 0xfe) : no_tag; // in use no longer; what never was has no_tag
+constexpr Tag nobodys_tag = make_tag(max_owner + 1, 0);
 
 constexpr uint32_t owner_of(Tag tag)
 {
-  return tag >> kind_bits;
+  return uint32_t(tag) >> kind_bits;
 }
 
 constexpr unsigned kind_of(Tag tag)
 {
-  return tag & ((1u << kind_bits) - 1);
+  return uint32_t(tag) & ((1u << kind_bits) - 1);
+}
+
+// `owners` is one of kind 0: the tag of that owner and kind; and the kind of a tag of that owner, which of all others
+// is more than any kind.
+constexpr Tag with_kind(Tag owners, unsigned kind)
+{
+  return Tag(uint32_t(owners) | kind);
+}
+constexpr uint32_t kind_if_owned(Tag tag, Tag owners)
+{
+  return uint32_t(tag) ^ uint32_t(owners);
 }
 
 struct Entry

@@ -82,7 +82,7 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag)
     slab->words[number] = low_bits(sizes.slab_objects - number * 64);
   slab->filled = low_bits(sizes.words());
   slab->free_count = sizes.slab_objects;
-  name_chunks(range, tag | size_class);
+  name_chunks(range, with_kind(tag, size_class));
   return slab;
 }
 

@@ -25,7 +25,7 @@ void check_outbox(unsigned size_class)
   static Outbox outbox;
   Batch batch;
   uint32_t owner = 7 + 3 * Outbox::open_count;
-  Tag tag = owner << kind_bits | size_class;
+  Tag tag = make_tag(owner, size_class);
   char object;
   Outbox::Open& open = outbox.open_for(owner);
   EXPECT(&open == &outbox.opened[7]);
@@ -35,7 +35,7 @@ void check_outbox(unsigned size_class)
   EXPECT(Outbox::close(open) == nullptr);
   open.batch = &batch;
   EXPECT(Outbox::close(open) == nullptr && open.batch == &batch);
-  EXPECT(!outbox.add(&object, tag + (Outbox::open_count << kind_bits))); // another owner's place
+  EXPECT(!outbox.add(&object, make_tag(owner + Outbox::open_count, size_class))); // another owner's place
   size_t bytes = 0;
   size_t added = 0;
   while (outbox.add(&object + added, tag))

@@ -43,7 +43,7 @@ void check_entries()
   check_foreign();
   auto* last = &page_map::entry_of(edge - 1);
   auto* first = &page_map::entry_of(edge);
-  EXPECT(page_map::entry_of(edge).tag.load() == 0 && page_map::entry_of(edge - 1).range.load() == 0);
+  EXPECT(page_map::entry_of(edge).tag.load() == no_tag && page_map::entry_of(edge - 1).range.load() == 0);
   EXPECT(&page_map::entry_of(edge + config::chunk_bytes - 1) == first);
   EXPECT(&page_map::entry_of(edge + config::chunk_bytes) == first + 1);
   EXPECT(&page_map::entry_of(edge - config::chunk_bytes) == last);
@@ -53,7 +53,7 @@ void check_entries()
   for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
     first[chunk].tag.store(Tag(chunk + 1));
   for (size_t chunk = 0; chunk < page_map::leaf_entries; chunk++)
-    EXPECT_EQUAL(page_map::find_tag(edge + (chunk << config::chunk_log2) + 5), chunk + 1);
+    EXPECT(page_map::find_tag(edge + (chunk << config::chunk_log2) + 5) == Tag(chunk + 1));
   EXPECT_EQUAL(last->tag.load(), 0);
 }
 
@@ -68,10 +68,10 @@ void check_refusals()
   faults::countdown.store(1);
   EXPECT(!page_map::ensure(start, 3 * config::GiB));
   EXPECT_EQUAL(page_map::find_tag(start), 0);
-  EXPECT_EQUAL(page_map::find_tag(start + config::GiB), 0);
+  EXPECT(page_map::find_tag(start + config::GiB) == no_tag);
   EXPECT(page_map::ensure(start, 3 * config::GiB));
-  page_map::entry_of(start + 3 * config::GiB - 1).tag.store(9);
-  EXPECT_EQUAL(page_map::find_tag(start + 3 * config::GiB - 1), 9);
+  page_map::entry_of(start + 3 * config::GiB - 1).tag.store(Tag(9));
+  EXPECT(page_map::find_tag(start + 3 * config::GiB - 1) == Tag(9));
 }
 } // namespace
 
@@ -80,7 +80,7 @@ int main()
   check_foreign();
   check_entries();
   page_map::release_all();
-  EXPECT_EQUAL(page_map::find_tag(uintptr_t(middle) << page_map::leaf_log2), 0);
+  EXPECT(page_map::find_tag(uintptr_t(middle) << page_map::leaf_log2) == no_tag);
   check_refusals();
   page_map::release_all();
   check_foreign();

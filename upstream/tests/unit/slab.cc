@@ -7,7 +7,7 @@ using namespace sn;
 
 namespace
 {
-constexpr Tag tag = 5 << kind_bits;
+constexpr Tag tag = make_tag(5, 0);
 
 class Model
 {
@@ -80,7 +80,7 @@ private:
     for (unsigned word = 0; word < sizes.words(); word++)
       EXPECT((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
     for (uintptr_t at = slab->base; at < slab->end(); at += config::chunk_bytes)
-      EXPECT_EQUAL(page_map::find_tag(at), tag | slab->class_index);
+      EXPECT(page_map::find_tag(at) == with_kind(tag, slab->class_index));
   }
 
   const SizeClass& sizes;
