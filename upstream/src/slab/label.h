@@ -3,41 +3,22 @@
 //   fresh ──hand out──► live ──free by its owner's thread──► freed ──hand out──► live
 //                        └──free by another thread──► live and sent ──arrives──► freed
 //
-// 1. The label of a live object belongs to who holds the object, but for the mark `sent`; of others to the owner of the
-//    slab.
-// 2. `sent` is set by a compare-and-swap, so of two threads that free an object of a third one fails. The owner writes
-//    labels without: if another thread sends the object at that moment, one of the two sees the other, or the mark is
-//    lost and missing when the object arrives.
-// 3. Each byte of a fresh object is 0 or the fill; its last one is the fill once the next object is not fresh any more.
-//    All bytes of a freed one hold the fill; of a live one those behind its size.
+// 1. The label of a live object belongs to the holder of the object, except for the mark `sent`. All other labels belong
+//    to the owner of the slab.
+// 2. A compare-and-swap sets `sent`. So if two threads free an object of a third thread, one of them fails. The owner
+//    writes labels by plain stores: if another thread sends the object at that moment, one of the two sees the other,
+//    or the mark is lost and missing when the object arrives.
+// 3. Each byte of a fresh object is 0 or the fill. Its last byte is the fill once the next object is no longer fresh.
+//    All bytes of a freed object hold the fill, and of a live object those behind its size.
 #pragma once
 
 #include "base/bits.h"
-#include "base/config.h"
+#include "base/layout.h"
 
 #include <atomic>
 
 namespace sn
 {
-// What the C interface promises of every address, on every processor.
-constexpr size_t c_alignment = 16;
-
-// What a caller asks for, or says that it asked for. The C interface does not know all of it.
-struct Layout
-{
-  static constexpr size_t unsaid = ~size_t(0);
-
-  size_t alignment = unsaid;
-  size_t size = unsaid;
-
-  constexpr size_t needed_alignment() const { return alignment == unsaid ? c_alignment : alignment; }
-
-  bool agrees_with(const Layout& other) const { return agree(alignment, other.alignment) && agree(size, other.size); }
-
-private:
-  static bool agree(size_t one, size_t other) { return one == other || one == unsaid || other == unsaid; }
-};
-
 enum class ObjectState : uint8_t
 {
   fresh,
@@ -48,7 +29,6 @@ enum class ObjectState : uint8_t
 // What is known of an object, in one word, so that one comparison asks for all of it:
 //
 //   | sent (1) | alignment's logarithm, or 63 if it was not said (6) | state (2) | size (16) |
-//
 struct Facts
 {
   static constexpr uint32_t state_shift = 16;
@@ -100,8 +80,8 @@ private:
 };
 static_assert(config::small_max_bytes <= 0xffff, "the size of a small object has room");
 
-// All relaxed: who looks at an object that is properly in use is ordered by the way it got the
-// object, and of a race that misuse makes either outcome is right.
+// All orders are relaxed. A thread that uses an object properly is ordered by the way it got the object. If misuse
+// makes a race, either outcome is right.
 class Label
 {
 public:

@@ -3,7 +3,7 @@
 // Any thread, with any lock held.
 #pragma once
 
-#include "slab/label.h"
+#include "base/layout.h"
 
 namespace sn::misuse
 {

@@ -14,6 +14,7 @@
 
 #include "base/dice.h"
 #include "range/space.h"
+#include "slab/label.h"
 #include "slab/misuse.h"
 #include "slab/size_class.h"
 
