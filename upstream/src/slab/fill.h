@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "base/config.h"
+#include "base/vectors.h"
 
 #include <atomic>
 
