@@ -10,6 +10,10 @@
 #  pragma GCC visibility pop
 #endif
 
+#ifndef SN_NONE
+#  include "base/options.cc"
+#endif
+
 #if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
 #endif

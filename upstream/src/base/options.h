@@ -24,6 +24,14 @@ struct Options
 constexpr Options default_options = {
   config::purge_delay_ms, config::purge_floor_bytes, ~size_t(0), HugePages::system_choice};
 
-// Written by read_options() (os/options.h), before there is a heap, and only read afterwards.
+// Written by os::read_options(), before there is a heap, and only read afterwards.
 inline SN_CONSTINIT Options options = default_options;
+
+// The longest value of SNMALLOC_OPTIONS.
+constexpr size_t max_options_bytes = 512;
+
+// Sets the options that the value of SNMALLOC_OPTIONS names. Tells by `write_error` what it cannot make sense of.
+// Nothing is read of a value that is too long.
+using WriteError = void(const char* text, size_t length);
+SN_COLD void parse_options(const char* value, size_t length, WriteError* write_error);
 } // namespace sn

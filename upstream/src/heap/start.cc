@@ -1,6 +1,5 @@
 // How the allocator starts: what is settled before there is a heap, and what threads have that own none.
 #include "heap/registry_state.h"
-#include "os/options.h"
 #include "slab/fill.h"
 
 namespace sn
@@ -32,7 +31,7 @@ void start_once()
   if (slot_count.load(std::memory_order_relaxed) != 1)
     return;
   make_exited_magazines();
-  read_options();
+  os::read_options();
   if constexpr (config::checks)
     fill::choose(os::entropy());
   size_t page_chunks = os::page_bytes() >> config::chunk_log2;

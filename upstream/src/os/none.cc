@@ -1,15 +1,10 @@
 // The os contract where there is no operating system: memory is what the program gave (os::give), one thread at a time
 // is in the allocator, and nothing ever goes back.
-#include "os/options.h"
 #include "os/os.h"
 
 #include "base/bits.h"
 
-namespace sn
-{
-void read_options() {} // the defaults
-
-namespace os
+namespace sn::os
 {
 namespace
 {
@@ -78,6 +73,8 @@ size_t environment(const char*, char*, size_t)
   return 0;
 }
 
+void read_options() {} // the defaults
+
 void write_error(const char*, size_t) {}
 
 uint64_t entropy()
@@ -126,5 +123,4 @@ void die(const char*)
 {
   __builtin_trap();
 }
-} // namespace os
-} // namespace sn
+} // namespace sn::os

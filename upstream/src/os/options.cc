@@ -1,8 +1,7 @@
-#include "os/options.h"
+// Where the options come from: what the program defined when it was built, then the environment.
+#include "base/options.h"
 
 #include "os/os.h"
-
-#include <string.h>
 
 // The program's own definition, if it has one, takes the place of this. In a library, it is the library's.
 #ifdef _MSC_VER
@@ -24,145 +23,18 @@ extern "C" SN_WEAK SN_OF_ITS_OWN const sn::Options sn_configuration;
 const sn::Options sn_configuration = sn::default_options;
 #endif
 
-namespace sn
+namespace sn::os
 {
-namespace
-{
-constexpr const char* variable = "SNMALLOC_OPTIONS";
-
-// A part of the variable's value.
-struct Text
-{
-  const char* start;
-  size_t length;
-
-  bool is(const char* other) const { return strlen(other) == length && memcmp(start, other, length) == 0; }
-
-  // Cuts off and returns what stands before the first `mark`, or all of it.
-  Text cut(char mark)
-  {
-    const auto* found = static_cast<const char*>(memchr(start, mark, length));
-    size_t before = found == nullptr ? length : size_t(found - start);
-    size_t cut_off = found == nullptr ? length : before + 1;
-    Text first = {start, before};
-    start += cut_off;
-    length -= cut_off;
-    return first;
-  }
-};
-
-bool parse_number(Text text, size_t* number)
-{
-  size_t value = 0;
-  for (size_t at = 0; at < text.length; at++)
-  {
-    unsigned digit = unsigned(text.start[at]) - '0';
-    if (digit > 9 || multiply_overflows(value, 10, &value) || value > ~size_t(0) - digit)
-      return false;
-    value += digit;
-  }
-  if (text.length == 0)
-    return false;
-  *number = value;
-  return true;
-}
-
-// As a number, or with K, M or G behind it.
-bool parse_bytes(Text text, size_t* bytes)
-{
-  size_t unit = 1;
-  if (text.length != 0)
-    switch (text.start[text.length - 1])
-    {
-    case 'K':
-      unit = config::KiB;
-      break;
-    case 'M':
-      unit = config::MiB;
-      break;
-    case 'G':
-      unit = config::GiB;
-      break;
-    }
-  if (unit != 1)
-    text.length--;
-  size_t count;
-  size_t product;
-  if (!parse_number(text, &count) || multiply_overflows(count, unit, &product))
-    return false;
-  *bytes = product;
-  return true;
-}
-
-bool parse_huge_pages(Text text, HugePages* huge_pages)
-{
-  constexpr const char* names[] = {"system", "never", "always"};
-  for (size_t choice = 0; choice < 3; choice++)
-    if (text.is(names[choice]))
-    {
-      *huge_pages = HugePages(choice);
-      return true;
-    }
-  return false;
-}
-
-// One line, in one piece; what does not fit is left out.
-void complain(const char* fault, Text about)
-{
-  char line[160] = "snmalloc: SNMALLOC_OPTIONS: ";
-  size_t length = strlen(line);
-  auto append = [&](Text text) {
-    size_t room = sizeof(line) - 1 - length;
-    size_t fits = text.length < room ? text.length : room;
-    memcpy(line + length, text.start, fits);
-    length += fits;
-  };
-  append({fault, strlen(fault)});
-  append(about);
-  line[length] = '\n';
-  os::write_error(line, length + 1);
-}
-
-void read_option(Text option)
-{
-  Text rest = option;
-  Text name = rest.cut('=');
-  bool is_good = false;
-  if (name.is("purge_delay_ms"))
-    is_good = parse_number(rest, &options.purge_delay_ms);
-  else if (name.is("resident_budget"))
-    is_good = parse_bytes(rest, &options.resident_budget_bytes);
-  else if (name.is("memory_limit"))
-    is_good = parse_bytes(rest, &options.memory_limit_bytes);
-  else if (name.is("huge_pages"))
-    is_good = parse_huge_pages(rest, &options.huge_pages);
-  else
-  {
-    complain("ignored, the name is unknown: ", option);
-    return;
-  }
-  if (!is_good)
-    complain("ignored, the value is none: ", option);
-}
-} // namespace
-
 void read_options()
 {
   static bool is_read = false;
   if (is_read)
     return;
   is_read = true;
-  const Options* volatile chosen = &sn_configuration; // what is linked, not what the compiler sees here
-  options = *chosen;
-  char value[512];
-  size_t length = os::environment(variable, value, sizeof(value));
-  if (length > sizeof(value))
-  {
-    complain("ignored, longer than 512 bytes", {"", 0});
-    return;
-  }
-  for (Text left = {value, length}; left.length != 0;)
-    if (Text option = left.cut(','); option.length != 0)
-      read_option(option);
+  const Options* volatile linked = &sn_configuration; // what is linked, not what the compiler sees here
+  options = *linked;
+  char value[max_options_bytes];
+  size_t length = environment("SNMALLOC_OPTIONS", value, sizeof(value));
+  parse_options(value, length, write_error);
 }
-} // namespace sn
+} // namespace sn::os

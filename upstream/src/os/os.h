@@ -87,6 +87,10 @@ uintptr_t this_thread();
 // has started.
 SN_COLD size_t environment(const char* name, char* value, size_t capacity);
 
+// Sets the options: to what the program defined when it was built, then to what SNMALLOC_OPTIONS says. Without a system
+// they keep their defaults. Once, before there is a heap; with the registry's lock held.
+SN_COLD void read_options();
+
 // Writes to stderr, as far as that is possible.
 void write_error(const char* text, size_t length);
 

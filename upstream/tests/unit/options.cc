@@ -32,7 +32,7 @@ void check_environment()
 void check_options()
 {
   EXPECT(memcmp(&options, &default_options, sizeof(options)) == 0);
-  read_options();
+  os::read_options();
   EXPECT_EQUAL(options.purge_delay_ms, 7);
   EXPECT_EQUAL(options.memory_limit_bytes, 3 * config::KiB);
   EXPECT_EQUAL(options.resident_budget_bytes, default_options.resident_budget_bytes);
