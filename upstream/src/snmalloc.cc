@@ -73,13 +73,13 @@
 #include "front/allocate.cc"
 #include "front/checked.cc"
 #include "front/free.cc"
-#include "front/in_place.cc"
 #include "front/large.cc"
 #include "front/limit.cc"
 #include "front/private_heap.cc"
 #include "front/resize.cc"
 #include "front/thread.cc"
 #include "front/trim.cc"
+#include "front/usable.cc"
 
 #ifdef SN_NONE
 #  include "abi/region.cc"
@@ -87,7 +87,6 @@
 #else
 #  include "abi/abi.cc"
 #  include "abi/stats.cc"
-#  include "front/usable.cc"
 #  if defined(__linux__) && (!defined(SN_SHIM) || defined(SN_OVERRIDE))
 #    include "abi/shared.cc"
 #  endif

@@ -1,7 +1,6 @@
 // The C interface: each function is one call into front/.
 #include "front/allocate.h"
 #include "front/free.h"
-#include "front/in_place.h"
 #include "front/private_heap.h"
 #include "front/resize.h"
 #include "front/trim.h"

@@ -10,6 +10,7 @@
 #include "front/allocate.h"
 #include "front/free.h"
 #include "front/resize.h"
+#include "front/usable.h"
 #include "os/os.h"
 
 #include <errno.h>

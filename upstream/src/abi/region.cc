@@ -3,8 +3,8 @@
 
 #include "front/allocate.h"
 #include "front/free.h"
-#include "front/in_place.h"
 #include "front/resize.h"
+#include "front/usable.h"
 #include "snmalloc_region.h"
 
 int sn_region_add(void* start, size_t bytes)

@@ -4,6 +4,7 @@
 #include "front/free.h"
 #include "front/limit.h"
 #include "front/profile.h"
+#include "front/usable.h"
 #include "range/space.h"
 #include "slab/misuse.h"
 
@@ -81,32 +82,26 @@ void* resize_unsaid(void* object, size_t new_size)
   return resize_slow(object, c_alignment, old_size, new_size, nullptr);
 }
 
-size_t usable_bytes(const void* object)
+// In a build with checks the end of an object is guarded for the size that it was allocated with.
+size_t resize_in_place(void* object, size_t alignment, size_t old_size, size_t new_size)
 {
-  if constexpr (config::checks)
-    return checked::usable_bytes(object);
-  auto address = uintptr_t(object);
-  Tag tag = page_map::find_tag(address);
-  const Range* range = tag == no_tag ? nullptr : range_at(address);
-  if (range == nullptr)
+  if (config::checks || new_size == 0)
     return 0;
-  size_t offset = address - range->base;
+  size_t last = last_offset(alignment, new_size);
+  Tag tag = page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed);
   if (tag == large_tag)
-    return offset == 0 ? range->bytes() : 0;
-  const SizeClass& sizes = size_classes.of[kind_of(tag)];
-  unsigned number = sizes.object_at(offset);
-  return number < sizes.slab_objects && number * size_t(sizes.bytes) == offset ? sizes.bytes : 0;
-}
-
-size_t good_bytes(size_t alignment, size_t size)
-{
-  if (size > space::max_bytes || alignment > space::max_bytes)
-    return 0;
-  if constexpr (config::checks)
-    return size;
-  if (size == 0)
-    size = 1;
-  size_t last = last_offset(alignment, size);
-  return is_small(last) ? class_bytes(class_of(last)) : size_t(space::chunks_for(size)) << config::chunk_log2;
+  {
+    size_t bytes = large_at(object)->bytes(); // a small one may lie in a large one's place
+    size_t usable = !is_small(last)                       ? resize_large_in_place(object, new_size)
+                    : new_size > old_size && last < bytes ? bytes
+                                                          : 0;
+    if (usable != 0)
+      profile::after_resize(object, new_size, nullptr);
+    return usable;
+  }
+  // One that could not be made smaller, or that C made, may be larger than its layout says, and grow as far as it is.
+  size_t bytes = class_bytes(kind_of(tag));
+  bool fits = new_size > old_size ? last < bytes : is_small(last) && class_of(last) == kind_of(tag);
+  return fits ? bytes : 0;
 }
 } // namespace sn

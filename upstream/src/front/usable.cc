@@ -1,7 +1,8 @@
 #include "front/usable.h"
 
+#include "front/checked.h"
 #include "front/large.h"
-#include "range/still.h"
+#include "range/space.h"
 
 namespace sn
 {
@@ -70,5 +71,34 @@ size_t find_usable_bytes(const void* object)
   if constexpr (config::checks)
     return find_labelled_bytes(object, tag);
   return find_small_bytes(address, entry, kind_of(tag));
+}
+
+size_t usable_bytes(const void* object)
+{
+  if constexpr (config::checks)
+    return checked::usable_bytes(object);
+  auto address = uintptr_t(object);
+  Tag tag = page_map::find_tag(address);
+  const Range* range = tag == no_tag ? nullptr : range_at(address);
+  if (range == nullptr)
+    return 0;
+  size_t offset = address - range->base;
+  if (tag == large_tag)
+    return offset == 0 ? range->bytes() : 0;
+  const SizeClass& sizes = size_classes.of[kind_of(tag)];
+  unsigned number = sizes.object_at(offset);
+  return number < sizes.slab_objects && number * size_t(sizes.bytes) == offset ? sizes.bytes : 0;
+}
+
+size_t good_bytes(size_t alignment, size_t size)
+{
+  if (size > space::max_bytes || alignment > space::max_bytes)
+    return 0;
+  if constexpr (config::checks)
+    return size;
+  if (size == 0)
+    size = 1;
+  size_t last = last_offset(alignment, size);
+  return is_small(last) ? class_bytes(class_of(last)) : size_t(space::chunks_for(size)) << config::chunk_log2;
 }
 } // namespace sn

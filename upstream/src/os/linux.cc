@@ -1,9 +1,9 @@
 // The os contract on Linux and Android: what POSIX does not offer.
+#include "os/linux.h"
+
 #include "base/bits.h"
 #include "base/faults.h"
-#include "os/auxiliary.h"
 #include "os/kernel.h"
-#include "os/linux_clock.h"
 #include "os/posix.h"
 
 #include <linux/futex.h>

@@ -1,6 +1,6 @@
 // The time on Linux and Android, as the C library gets it: from a function that the kernel puts into every process, in
 // a library of its own, the vDSO. It makes no system call.
-#include "os/linux_clock.h"
+#include "os/linux.h"
 
 #include "os/posix.h"
 #include "os/raw_call.h"

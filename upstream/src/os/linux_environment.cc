@@ -1,5 +1,6 @@
 // The environment on Linux and Android, also before the C library has started: the preload library is called then.
-#include "os/auxiliary.h"
+#include "os/linux.h"
+
 #include "os/os.h"
 #include "os/raw_call.h"
 

@@ -330,6 +330,16 @@ bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
   return moved;
 }
 
+Still::Still()
+{
+  lock.lock();
+}
+
+Still::~Still()
+{
+  lock.unlock();
+}
+
 size_t count_returns()
 {
   Hold hold(lock);

@@ -72,6 +72,17 @@ void purge(bool all);
 // they may keep anything.
 bool purge_expired(uint64_t now_ms);
 
+// Keeps all ranges as they are while it lives: for a caller that looks at a range which others may free. The caller
+// uses no function here meanwhile.
+class Still
+{
+public:
+  Still();
+  ~Still();
+  Still(const Still&) = delete;
+  Still& operator=(const Still&) = delete;
+};
+
 // How often memory became free so far: who was refused need not ask again before that has changed.
 SN_COLD size_t count_returns();
 

@@ -1,4 +1,4 @@
-// The state of the address space, for space.cc, blocks.cc, purge.cc, reserve.cc and still.h alone.
+// The state of the address space, for space.cc, blocks.cc, purge.cc and reserve.cc alone.
 #pragma once
 
 #include "os/lock.h"
