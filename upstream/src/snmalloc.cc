@@ -72,6 +72,7 @@
 
 #include "front/allocate.cc"
 #include "front/checked.cc"
+#include "front/checked_large.cc"
 #include "front/free.cc"
 #include "front/large.cc"
 #include "front/limit.cc"

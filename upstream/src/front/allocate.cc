@@ -18,8 +18,7 @@ void on_tick(Heap& heap)
   heap.post_all();
   heap.shrink_depot();
   uint64_t now = os::now_ms();
-  heap.looks_for_idle = space::purge_expired(now);
-  if (heap.looks_for_idle)
+  if (heap.purge_expired(now))
     heap.large_cache.age(now);
 }
 

@@ -1,8 +1,8 @@
 #include "front/checked.h"
 
 #include "front/allocate.h"
+#include "front/checked_large.h"
 #include "front/free.h"
-#include "front/large.h"
 #include "os/os.h"
 
 #include <string.h>

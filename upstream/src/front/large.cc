@@ -1,9 +1,8 @@
 #include "front/large.h"
 
+#include "front/checked_large.h"
 #include "os/os.h"
-#include "range/access.h"
 #include "range/space.h"
-#include "slab/fill.h"
 
 #include <string.h>
 
@@ -11,41 +10,39 @@ namespace sn
 {
 namespace
 {
-// With checks: what the system makes accessible of an object.
-size_t open_bytes(size_t size)
-{
-  return align_up(size, os::page_bytes());
-}
-
-// With checks: so much of an object is known by addresses inside.
-constexpr size_t most_tagged_bytes = config::GiB;
-
 // The least that holds an object, and what one gets that grows, if there is so much.
 uint32_t least_chunks_for(size_t size)
 {
-  return space::chunks_for(config::checks ? open_bytes(size) + os::page_bytes() : size);
+  return space::chunks_for(config::checks ? checked::open_bytes(size) + os::page_bytes() : size);
 }
 RangeClass class_for(size_t size)
 {
   return RangeClass(least_chunks_for(size));
 }
 
-// Large objects belong to no heap, but a child of fork must not find an operation half done: like all slow paths these
-// are brackets that fork waits for; but for a thread that the system refuses memory for a heap.
+uint32_t align_chunks_for(Layout layout)
+{
+  size_t alignment = layout.needed_alignment();
+  return uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
+}
+
+// Large objects belong to no heap, but a child of fork must not find an operation half done. So each operation is a
+// bracket that fork waits for, as slow paths are; but not that of a thread that the system refuses memory for a heap.
 class LargePath
 {
 public:
   explicit LargePath(Heap* private_heap = nullptr) : visit(private_heap)
   {
-    if (visit.heap() == nullptr)
+    Heap* heap = visit.heap();
+    if (heap == nullptr)
       return;
-    visit.heap()->enter();
-    visit.heap()->large_cache.report();
-    if (SN_UNLIKELY(visit.heap()->large_cache.is_tick()))
+    heap->enter();
+    heap->large_cache.report();
+    if (SN_UNLIKELY(heap->large_cache.is_tick()))
     {
       uint64_t now = os::now_ms();
-      visit.heap()->large_cache.shrink(now);
-      visit.heap()->looks_for_idle = space::purge_expired(now);
+      heap->large_cache.shrink(now);
+      heap->purge_expired(now);
     }
   }
   ~LargePath()
@@ -56,62 +53,10 @@ public:
   LargePath(const LargePath&) = delete;
   LargePath& operator=(const LargePath&) = delete;
 
-  LargeObject* allocate(Layout layout)
-  {
-    size_t alignment = layout.needed_alignment();
-    if (layout.size > space::max_bytes || alignment > space::max_bytes)
-      return nullptr;
-    auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
-    uint32_t chunks = least_chunks_for(layout.size);
-    Heap* heap = visit.heap();
-    if (heap != nullptr && align_chunks == 1)
-      if (Range* kept = config::checks ? heap->take_from_quarantine(chunks) : heap->large_cache.take(chunks))
-        return static_cast<LargeObject*>(kept);
-    Range* range = space::allocate_range(chunks, align_chunks);
-    if (range == nullptr && heap != nullptr)
-    {
-      heap->release_spares();
-      range = space::allocate_range(chunks, align_chunks);
-    }
-    if (range != nullptr && heap != nullptr)
-      heap->large_cache.note_wanted(range->bytes());
-    return static_cast<LargeObject*>(range);
-  }
+  // Null: there is none.
+  Heap* heap() { return visit.heap(); }
 
-  // Memory that is not resident.
-  LargeObject* allocate_clean(Layout layout)
-  {
-    size_t alignment = layout.needed_alignment();
-    auto align_chunks = uint32_t(alignment > config::chunk_bytes ? alignment >> config::chunk_log2 : 1);
-    return static_cast<LargeObject*>(space::allocate_clean(class_for(layout.size).chunks(), align_chunks));
-  }
-
-  // Whether the heap keeps a range of that size, or the address space has resident memory for it.
-  bool has_resident(size_t size)
-  {
-    uint32_t chunks = class_for(size).chunks();
-    return (visit.heap() != nullptr && visit.heap()->large_cache.has(chunks)) || space::has_dirty(chunks);
-  }
-
-  void free(LargeObject* large)
-  {
-    space::judge_use(large);
-    large->zero = large->fresh = false;
-    if (visit.heap() == nullptr || !visit.heap()->large_cache.put(large))
-      space::free_range(large);
-  }
-
-  // With checks.
-  void free_closed(LargeObject* large)
-  {
-    set_access(large, 0, open_bytes(large->layout.size), false);
-    if (visit.heap() != nullptr)
-      visit.heap()->put_into_quarantine(large);
-    else
-      space::free_range(large);
-  }
-
-  // In the heap's own figures, inside its bracket.
+  // In the heap's own figures.
   SN_INLINE void count(const LargeChange& change)
   {
     if (SN_LIKELY(visit.heap() != nullptr))
@@ -124,19 +69,63 @@ private:
   Visit visit;
 };
 
+// A range that the heap keeps, or one of the address space. Null: the system refuses memory, or nothing could hold it.
+LargeObject* take_range(LargePath& path, Layout layout)
+{
+  if (layout.size > space::max_bytes || layout.needed_alignment() > space::max_bytes)
+    return nullptr;
+  uint32_t align_chunks = align_chunks_for(layout);
+  uint32_t chunks = least_chunks_for(layout.size);
+  Heap* heap = path.heap();
+  if (heap != nullptr && align_chunks == 1)
+    if (Range* kept = config::checks ? heap->take_from_quarantine(chunks) : heap->large_cache.take(chunks))
+      return static_cast<LargeObject*>(kept);
+  Range* range = space::allocate_range(chunks, align_chunks);
+  if (range == nullptr && heap != nullptr)
+  {
+    heap->release_spares();
+    range = space::allocate_range(chunks, align_chunks);
+  }
+  if (range != nullptr && heap != nullptr)
+    heap->large_cache.note_wanted(range->bytes());
+  return static_cast<LargeObject*>(range);
+}
+
+// As take_range(), of memory that is not resident.
+LargeObject* take_clean_range(Layout layout)
+{
+  return static_cast<LargeObject*>(space::allocate_clean(class_for(layout.size).chunks(), align_chunks_for(layout)));
+}
+
+// Whether the heap keeps a range of that size, or the address space has resident memory for it.
+bool has_resident_range(LargePath& path, size_t size)
+{
+  uint32_t chunks = class_for(size).chunks();
+  return (path.heap() != nullptr && path.heap()->large_cache.has(chunks)) || space::has_dirty(chunks);
+}
+
+void give_range(LargePath& path, LargeObject* large)
+{
+  if constexpr (config::checks)
+  {
+    checked::close(large);
+    if (path.heap() != nullptr)
+      path.heap()->put_into_quarantine(large);
+    else
+      space::free_range(large);
+    return;
+  }
+  space::judge_use(large);
+  large->zero = large->fresh = false;
+  if (path.heap() == nullptr || !path.heap()->large_cache.put(large))
+    space::free_range(large);
+}
+
 SN_INLINE void set_tag(const LargeObject* large, Tag tag)
 {
-  size_t most = config::checks ? most_tagged_bytes : 1;
-  size_t tagged = large->bytes() < most ? large->bytes() : most;
-  if constexpr (!config::checks) // the first chunk of a range names it already
-    return page_map::entry_of(large->base).tag.store(tag, std::memory_order_relaxed);
-  uint32_t index = arena::index_of(large);
-  for (uintptr_t at = large->base; at < large->base + tagged; at += config::chunk_bytes)
-  {
-    Entry& entry = page_map::entry_of(at);
-    entry.range.store(index, std::memory_order_relaxed);
-    entry.tag.store(tag, std::memory_order_release); // see front/usable.cc
-  }
+  if constexpr (config::checks)
+    return checked::tag_chunks(large, tag);
+  page_map::entry_of(large->base).tag.store(tag, std::memory_order_relaxed); // the entry names the range already
 }
 
 void enter_list(LargeObject* large)
@@ -174,58 +163,12 @@ void count_resize(LargePath& path, size_t old_bytes, size_t new_bytes)
 void clear(LargeObject* large, size_t size)
 {
   auto* start = reinterpret_cast<void*>(large->base);
-  size_t purged = config::checks ? open_bytes(size) : large->bytes();
-  bool is_worth_it = size >= config::purge_to_clear_bytes && (config::checks || !space::are_used_wholly());
-  if (is_worth_it && os::clear(start, purged))
-  {
-    large->fresh = true;
-    return;
-  }
-  if constexpr (config::checks)
-    fill::clear(large->base, large->base + size);
-  else
+  bool is_worth_it = size >= config::purge_to_clear_bytes;
+  // Memory that might have been given back is judged, too: otherwise one object that was used wholly would speak for
+  // all.
+  large->fresh = is_worth_it;
+  if (!is_worth_it || space::are_used_wholly() || !os::clear(start, large->bytes()))
     memset(start, 0, size);
-  // Those that might have been given back are judged, too: otherwise one that was used wholly would speak for all.
-  large->fresh = size >= config::purge_to_clear_bytes;
-}
-
-// With checks: the last byte's page ends what is accessible, and the rest of it holds the fill.
-void fill_slack(const LargeObject* large)
-{
-  fill::write_bytes(large->base + large->layout.size, large->base + open_bytes(large->layout.size));
-}
-
-[[maybe_unused]] bool open(LargeObject* large, Layout layout)
-{
-  size_t bytes = open_bytes(layout.size);
-  if (!set_access(large, 0, bytes, true))
-    return false;
-  if (!large->zero)
-    clear(large, layout.size);
-  large->layout = layout;
-  large->wiped = false;
-  fill_slack(large);
-  return true;
-}
-
-// With checks: the pages of the object change within its range, or none of it is done.
-bool resize_open(LargeObject* large, size_t new_size)
-{
-  size_t old_bytes = open_bytes(large->layout.size);
-  size_t new_bytes = open_bytes(new_size);
-  if (least_chunks_for(new_size) > large->chunks)
-    return false;
-  if (new_bytes > old_bytes)
-  {
-    if (!set_access(large, old_bytes, new_bytes, true))
-      return false;
-    fill::clear(large->base + old_bytes, large->base + new_bytes);
-  }
-  else
-    set_access(large, new_bytes, old_bytes, false);
-  large->layout.size = new_size;
-  fill_slack(large);
-  return true;
 }
 
 // False: it stays as it is, too small. One that cannot be made smaller for want of metadata serves as it is.
@@ -233,7 +176,7 @@ bool resize_in_range(LargePath& path, LargeObject* large, size_t new_size)
 {
   size_t old_bytes = large->bytes();
   uint32_t chunks = class_for(new_size).chunks();
-  if (config::checks && !resize_open(large, new_size))
+  if (config::checks && (least_chunks_for(new_size) > large->chunks || !checked::resize_open(large, new_size)))
     return false;
   if (chunks < large->chunks)
   {
@@ -249,13 +192,13 @@ bool resize_in_range(LargePath& path, LargeObject* large, size_t new_size)
 
 void* move_pages(LargePath& path, LargeObject* large, Layout layout)
 {
-  size_t old_bytes = config::checks ? open_bytes(large->layout.size) : large->bytes();
+  size_t old_bytes = config::checks ? checked::open_bytes(large->layout.size) : large->bytes();
   if (old_bytes < config::move_pages_bytes)
     return nullptr;
-  LargeObject* to = config::checks ? path.allocate(layout) : path.allocate_clean(layout);
+  LargeObject* to = config::checks ? take_range(path, layout) : take_clean_range(layout);
   if (to == nullptr)
     return nullptr;
-  size_t new_bytes = config::checks ? open_bytes(layout.size) : to->bytes();
+  size_t new_bytes = config::checks ? checked::open_bytes(layout.size) : to->bytes();
   size_t range_bytes = large->bytes();
   uint32_t owner = large->owner;
   to->profile = large->profile;
@@ -271,11 +214,7 @@ void* move_pages(LargePath& path, LargeObject* large, Layout layout)
   }
   count_resize(path, range_bytes, to->bytes());
   if constexpr (config::checks)
-  {
-    to->layout = layout;
-    to->wiped = false;
-    fill_slack(to);
-  }
+    checked::note_open(to, layout);
   return object_in(to, owner);
 }
 
@@ -296,14 +235,13 @@ void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
 void* allocate_large(Layout layout, bool zero, Heap* private_heap)
 {
   LargePath path(private_heap);
-  LargeObject* large = path.allocate(layout);
+  LargeObject* large = take_range(path, layout);
   if (large == nullptr)
     return nullptr;
   if constexpr (config::checks)
   {
-    if (!open(large, layout))
+    if (!checked::open(large, layout))
     {
-      close_all(large);
       space::free_range(large);
       return nullptr;
     }
@@ -320,34 +258,11 @@ void free_large(void* object, Layout passed, Heap* private_heap)
   LargePath path(private_heap);
   LargeObject* large = large_at(object);
   if constexpr (config::checks)
-  {
-    // Of two threads that free it, one gets no further.
-    if (uintptr_t(object) % config::chunk_bytes == 0)
-      if (page_map::entry_of(uintptr_t(object)).tag.exchange(free_tag, std::memory_order_relaxed) != large_tag)
-        misuse::given_back_already(misuse::Act::free, object);
-    verify_large(object, misuse::Act::free, passed);
-  }
+    checked::claim_large(object, passed);
   leave_list(large);
   set_tag(large, free_tag);
   path.count({0, 1, 0, large->bytes()});
-  if constexpr (config::checks)
-    path.free_closed(large);
-  else
-    path.free(large);
-}
-
-void verify_large(const void* object, misuse::Act act, Layout passed)
-{
-  const LargeObject* large = large_at(object);
-  auto* start = reinterpret_cast<void*>(large->base);
-  if (object != start)
-    misuse::inside_object(act, object, start, large->layout.size);
-  if (!Layout(large->layout).agrees_with(passed))
-    misuse::wrong_layout(act, object, passed, large->layout);
-  uintptr_t slack = large->base + large->layout.size;
-  uintptr_t end = large->base + open_bytes(large->layout.size);
-  if (slack != end && !fill::is_whole_behind(slack, end))
-    misuse::written_behind(fill::find_changed_byte(slack, end), object, large->layout.size);
+  give_range(path, large);
 }
 
 void* resize_large(void* object, Layout layout, Heap* private_heap)
@@ -361,7 +276,7 @@ void* resize_large(void* object, Layout layout, Heap* private_heap)
   LargePath path(private_heap);
   if (resize_in_range(path, large, layout.size))
     return object;
-  if (!config::checks && path.has_resident(layout.size))
+  if (!config::checks && has_resident_range(path, layout.size))
     return nullptr;
   void* moved = move_pages(path, large, layout);
   return moved != nullptr ? moved : grow_behind(path, large, layout.size);

@@ -6,8 +6,8 @@
 // Any thread.
 #pragma once
 
+#include "base/layout.h"
 #include "front/thread.h"
-#include "slab/misuse.h"
 
 namespace sn
 {
@@ -46,9 +46,6 @@ void* allocate_large(Layout layout, bool zero, Heap* private_heap = nullptr);
 
 // `passed` matters with checks only: misuse ends the process.
 void free_large(void* object, Layout passed, Heap* private_heap = nullptr);
-
-// With checks: ends the process unless `object` is one, of a layout that agrees, and nobody wrote behind it.
-void verify_large(const void* object, misuse::Act act, Layout passed);
 
 // Makes a large object larger or smaller where it is. Returns its bytes, or 0 if it stays as it is.
 size_t resize_large_in_place(void* object, size_t new_size);

@@ -76,11 +76,8 @@ Visit::~Visit()
   }
   while (HeapSlot* slot = visited->next_to_drain())
     registry::drain(*slot);
-  if (SN_UNLIKELY(visited->looks_for_idle))
-  {
-    visited->looks_for_idle = false;
+  if (SN_UNLIKELY(visited->take_look_for_idle()))
     registry::release_idle(visited);
-  }
   if (SN_UNLIKELY(borrowed))
     registry::return_borrowed(visited);
 }

@@ -10,7 +10,7 @@ namespace
 {
 // Who frees a large object takes its tag away, and then, or when its heap keeps it no longer, gives its range back
 // under the lock. So what is tagged here is in use, and its range stays what it is. With checks a chunk inside is
-// tagged, too: acquire pairs with the release in set_tag(), so that its entry names the range.
+// tagged, too: acquire pairs with the release in tag_chunks(), so that its entry names the range.
 size_t find_large_bytes(uintptr_t address)
 {
   space::Still still;

@@ -92,8 +92,16 @@ public:
   // The memory of the magazines' cells, which is zero when all are empty.
   void* cell_memory() { return cells; }
 
-  // Others' heaps are to be looked at, outside of brackets: see registry::release_idle().
-  bool looks_for_idle;
+  // At a tick: purges what has been free for the delay. True: it is time to look at others' heaps, too.
+  bool purge_expired(uint64_t now_ms) { return looks_for_idle = space::purge_expired(now_ms); }
+  // Whether that is to be done now, outside of brackets: see registry::release_idle(). Once.
+  SN_INLINE bool take_look_for_idle()
+  {
+    if (SN_LIKELY(!looks_for_idle))
+      return false;
+    looks_for_idle = false;
+    return true;
+  }
 
   // Counts slow paths; every so often it is time to let go of what is held back.
   bool is_tick() { return ++slow_paths % 64 == 0; }
@@ -139,6 +147,7 @@ private:
 
   HeapSlot* slot;
   bool is_private;
+  bool looks_for_idle;
   uint32_t slow_paths;
   uint32_t known_shortages;
   Slabs slabs;

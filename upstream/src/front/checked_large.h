@@ -1,0 +1,35 @@
+// Large objects in builds with checks. The pages that the object needs are open, those behind them are its guard, and
+// what is left of the last open page holds the fill.
+//
+// Whoever has the object.
+#pragma once
+
+#include "front/large.h"
+#include "os/os.h"
+#include "slab/misuse.h"
+
+namespace sn::checked
+{
+// The bytes that are open of an object of that size: whole pages.
+inline size_t open_bytes(size_t size)
+{
+  return align_up(size, os::page_bytes());
+}
+
+// Opens a range for an object, all zero. False: refused, and it is closed.
+bool open(LargeObject* large, Layout layout);
+// It was opened for that layout by other means, and what it holds stays.
+void note_open(LargeObject* large, Layout layout);
+void close(const LargeObject* large);
+
+// Changes how much of its range is open. False: refused, and nothing has changed. The range has room.
+bool resize_open(LargeObject* large, size_t new_size);
+
+// The chunks of the first GiB name the object, so that addresses inside are known.
+void tag_chunks(const LargeObject* large, Tag tag);
+
+// Ends the process unless `object` is a large one, of a layout that agrees, and nobody wrote behind it.
+void verify_large(const void* object, misuse::Act act, Layout passed);
+// The same before it is freed: of two threads that free it, one gets no further.
+void claim_large(const void* object, Layout passed);
+} // namespace sn::checked
