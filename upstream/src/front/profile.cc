@@ -1,9 +1,5 @@
 #include "front/profile.h"
 
-#include "base/exponential.h"
-
-#include <stdint.h>
-
 namespace sn::profile
 {
 namespace
@@ -16,8 +12,6 @@ std::atomic<uint32_t> last_number{0};
 std::atomic<size_t> interval{0};
 std::atomic<OnSample> call_on_sample{nullptr};
 std::atomic<OnFree> call_on_free{nullptr};
-
-constexpr ptrdiff_t far_away = PTRDIFF_MAX;
 
 // The heap whose countdown a thread counts in: a private heap, or its own, which it gets here. Null: there is none.
 Heap* counting_heap(Heap* private_heap)
@@ -32,28 +26,9 @@ Heap* counting_heap(Heap* private_heap)
   return own_heap();
 }
 
-void set_distance(Heap& heap, int64_t bytes)
+size_t interval_bytes()
 {
-  heap.countdown = ptrdiff_t(bytes < config::profile_leg_bytes ? bytes : config::profile_leg_bytes);
-  heap.sampler.beyond = bytes - heap.countdown;
-}
-
-void draw_distance(Heap& heap)
-{
-  Sampler& sampler = heap.sampler;
-  if (!sampler.has_dice)
-    sampler.dice = Dice(os::entropy());
-  sampler.has_dice = true;
-  constexpr double most = double(int64_t(1) << 62);
-  double distance = draw_exponential(sampler.dice) * double(interval.load(std::memory_order_relaxed));
-  set_distance(heap, int64_t(distance < most ? distance : most));
-}
-
-// The thread counts anew at its next allocation.
-void join_at_once(Heap& heap)
-{
-  heap.sampler.profile = 0;
-  (heap.sampler.pauses == 0 ? heap.countdown : heap.sampler.set_aside) = 0;
+  return interval.load(std::memory_order_relaxed);
 }
 
 class Pause
@@ -70,29 +45,27 @@ SN_COLD bool is_due_slow(Heap& heap, ptrdiff_t bytes)
 {
   uint32_t number = running.load(std::memory_order_acquire);
   Heap* own = number == 0 ? &heap : counting_heap(nullptr);
-  if (own == nullptr || own->sampler.pauses != 0)
+  if (own == nullptr || own->sampler.is_paused())
   {
-    heap.countdown += bytes;
+    heap.count_bytes(-bytes);
     return false;
   }
   Sampler& sampler = heap.sampler;
-  if (number == 0 || sampler.profile != number)
+  if (number == 0 || !sampler.belongs_to(number))
   {
-    sampler.profile = number;
-    heap.countdown = config::profile_leg_bytes;
-    sampler.beyond = 0;
+    sampler.join(number, heap.countdown);
     if (number == 0)
       return false;
-    draw_distance(heap);
-    heap.countdown -= bytes;
+    sampler.draw_distance(heap.countdown, interval_bytes());
+    heap.count_bytes(bytes);
   }
-  int64_t distance = heap.countdown + sampler.beyond;
+  int64_t distance = sampler.distance(heap.countdown);
   if (distance >= 0)
   {
-    set_distance(heap, distance);
+    sampler.set_distance(heap.countdown, distance);
     return false;
   }
-  draw_distance(heap);
+  sampler.draw_distance(heap.countdown, interval_bytes());
   return true;
 }
 } // namespace
@@ -110,7 +83,7 @@ size_t start(size_t interval_bytes, OnSample on_sample, OnFree on_free)
   last_number.store(number, std::memory_order_relaxed);
   running.store(number, std::memory_order_release);
   if (Heap* own = counting_heap(nullptr))
-    join_at_once(*own);
+    own->sampler.look_at_once(own->countdown);
   return number;
 }
 
@@ -124,18 +97,14 @@ void stop(size_t number)
 
 void pause()
 {
-  Heap* own = counting_heap(nullptr);
-  if (own == nullptr || own->sampler.pauses++ > 0)
-    return;
-  own->sampler.set_aside = own->countdown;
-  own->countdown = far_away;
+  if (Heap* own = counting_heap(nullptr))
+    own->sampler.pause(own->countdown);
 }
 
 void resume()
 {
-  Heap* own = own_heap();
-  if (own != nullptr && own->sampler.pauses != 0 && --own->sampler.pauses == 0)
-    own->countdown = own->sampler.set_aside;
+  if (Heap* own = own_heap())
+    own->sampler.resume(own->countdown);
 }
 
 bool is_due(size_t bytes, Heap* private_heap)
@@ -147,7 +116,7 @@ bool is_due(size_t bytes, Heap* private_heap)
   if (heap == nullptr)
     return false;
   if (heap->countdown >= 0) // otherwise the fast path has counted
-    heap->countdown -= ptrdiff_t(bytes);
+    heap->count_bytes(ptrdiff_t(bytes));
   return SN_UNLIKELY(heap->countdown < 0) && is_due_slow(*heap, ptrdiff_t(bytes));
 }
 

@@ -128,6 +128,9 @@ public:
       counts.frees[size_class].add(1);
   }
 
+  // With profiles: bytes that no fast path has counted; fewer than none are taken back.
+  void count_bytes(ptrdiff_t bytes) { countdown -= bytes; }
+
   // Adds its figures, by any thread at any time.
   void add_to(Sums& sums) const;
 
