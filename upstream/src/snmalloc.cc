@@ -50,10 +50,12 @@
 #include "meta/page_map.cc"
 
 #include "range/blocks.cc"
+#include "range/fork.cc"
 #include "range/free_ranges.cc"
 #include "range/lease.cc"
 #include "range/purge.cc"
 #include "range/reserve.cc"
+#include "range/resize.cc"
 #include "range/space.cc"
 
 #include "slab/checked_object.cc"

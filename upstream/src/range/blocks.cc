@@ -7,6 +7,18 @@ namespace sn::space
 {
 namespace
 {
+bool has_resident(uint32_t chunks, uint32_t align_chunks)
+{
+  return free_ranges.find(RangeState::spare, chunks, align_chunks) != nullptr ||
+         free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
+}
+
+// Blocks are free memory that stays resident, but for what is wanted of them, and within the budget like all of it.
+bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
+{
+  return resident_free_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(live_bytes() + wanted_bytes);
+}
+
 // Gives back as much free memory as stands in their way: cheaper than the single pages that the object would have.
 void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
 {
@@ -17,14 +29,9 @@ void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
   size_t rest = bytes - wanted_bytes + kept_bytes;
   purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0), now);
 }
-} // namespace
 
-bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
-{
-  return resident_free_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(live_bytes() + wanted_bytes);
-}
-
-void add_blocks(uint32_t count)
+// Makes blocks of clean memory spare, side by side, if there are such.
+SN_COLD void add_blocks(uint32_t count)
 {
   constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
   size_t bytes = count * config::block_bytes;
@@ -49,6 +56,16 @@ void add_blocks(uint32_t count)
   }
   usage::subtract(bytes);
   insert_clean(blocks);
+}
+} // namespace
+
+void add_block_for_slabs(uint32_t chunks, uint32_t align_chunks, size_t count)
+{
+  if (!config::takes_blocks || lock.is_nested() || has_resident(chunks, align_chunks))
+    return;
+  size_t bytes = count * chunks << config::chunk_log2;
+  if (growth.wants_block(bytes, used_bytes, os::now_ms()) && is_room_for_blocks(config::block_bytes, bytes))
+    add_blocks(1);
 }
 
 bool add_blocks_for_large(uint32_t chunks)

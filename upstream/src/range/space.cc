@@ -103,22 +103,20 @@ Range* take(uint32_t chunks, uint32_t align_chunks, Kind kind, bool is_needed)
   return nullptr;
 }
 
-bool has_resident(uint32_t chunks, uint32_t align_chunks)
+// For large objects that no dirty range holds: one around which there is enough free memory. Null: none such.
+Range* take_mixed(uint32_t chunks)
 {
-  return free_ranges.find(RangeState::spare, chunks, align_chunks) != nullptr ||
-         free_ranges.find(RangeState::dirty, chunks, align_chunks) != nullptr;
+  FreeRanges::Mixed place = free_ranges.find_mixed(chunks);
+  if (place.dirty == nullptr || !prepare_mixed(place.base, size_t(chunks) << config::chunk_log2, place.clean_chunks))
+    return nullptr;
+  Range* range = free_ranges.take_mixed(place, chunks);
+  if constexpr (config::must_commit)
+    close_all(range);
+  range->zero = range->fresh = false;
+  return range;
 }
+} // namespace
 
-void give_back(Range* range, uint64_t now_ms)
-{
-  purge_budget.note_used(live_bytes()); // it was never more since the last time
-  used_bytes -= range->bytes();
-  returned++;
-  free_ranges.insert(range, RangeState::dirty, now_ms);
-}
-
-// Free memory becomes part of what is used; of `clean_chunks` that was not resident. What is committed already stays
-// so. False: refused, unchanged.
 bool prepare_mixed(uintptr_t base, size_t bytes, uint32_t clean_chunks)
 {
   size_t clean_bytes = size_t(clean_chunks) << config::chunk_log2;
@@ -135,36 +133,13 @@ bool prepare_mixed(uintptr_t base, size_t bytes, uint32_t clean_chunks)
   return true;
 }
 
-bool grow_into_neighbours(Range* range, uint32_t chunks)
+void give_back(Range* range, uint64_t now_ms)
 {
-  uint32_t more = chunks - range->chunks;
-  FreeRanges::Room room = FreeRanges::room_behind(range, chunks);
-  while (room.chunks >= more)
-  {
-    size_t excess_bytes = usage::excess(size_t(room.clean_chunks) << config::chunk_log2);
-    if (excess_bytes == 0 || !regain(excess_bytes))
-      break;
-    room = FreeRanges::room_behind(range, chunks); // the lock was dropped
-  }
-  if (room.chunks < more || !prepare_mixed(range->end(), size_t(more) << config::chunk_log2, room.clean_chunks))
-    return false;
-  free_ranges.grow(range, chunks);
-  return true;
+  purge_budget.note_used(live_bytes()); // it was never more since the last time
+  used_bytes -= range->bytes();
+  returned++;
+  free_ranges.insert(range, RangeState::dirty, now_ms);
 }
-
-// For large objects that no dirty range holds: one around which there is enough free memory. Null: none such.
-Range* take_mixed(uint32_t chunks)
-{
-  FreeRanges::Mixed place = free_ranges.find_mixed(chunks);
-  if (place.dirty == nullptr || !prepare_mixed(place.base, size_t(chunks) << config::chunk_log2, place.clean_chunks))
-    return nullptr;
-  Range* range = free_ranges.take_mixed(place, chunks);
-  if constexpr (config::must_commit)
-    close_all(range);
-  range->zero = range->fresh = false;
-  return range;
-}
-} // namespace
 
 uint32_t chunks_for(size_t bytes)
 {
@@ -207,11 +182,8 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, boo
   bool may_be_spare = fills && chunks <= config::spare_max_chunks;
   Kind kind = may_be_spare ? Kind::any : Kind::any_but_spare;
   Hold hold(lock);
-  if (
-    config::takes_blocks && may_be_spare && !has_resident(chunks, align_chunks) && !lock.is_nested() &&
-    growth.wants_block(wanted * chunks << config::chunk_log2, used_bytes, os::now_ms()) &&
-    is_room_for_blocks(config::block_bytes, wanted * chunks << config::chunk_log2))
-    add_blocks(1);
+  if (may_be_spare)
+    add_block_for_slabs(chunks, align_chunks, wanted);
   Range* first = take(chunks, align_chunks, kind, true);
   if (first == nullptr)
     return nullptr;
@@ -258,78 +230,6 @@ void free_chain(Range* first)
   keep_to_budget(now);
 }
 
-bool grow(Range* range, uint32_t chunks)
-{
-  Hold hold(lock);
-  if (!grow_into_neighbours(range, chunks))
-    return false;
-  keep_to_limit();
-  return true;
-}
-
-bool grow_behind(Range* range, uint32_t chunks)
-{
-  Hold hold(lock);
-  while (!extend_behind(range, chunks))
-    if (!regain(all_bytes))
-      return false;
-  FreeRanges::Room room = FreeRanges::all_room_behind(range, chunks);
-  size_t bytes = size_t(chunks - range->chunks) << config::chunk_log2;
-  if (range->chunks + room.chunks < chunks || !prepare_mixed(range->end(), bytes, room.clean_chunks))
-    return false;
-  free_ranges.grow(range, chunks);
-  return true;
-}
-
-bool shrink(Range* range, uint32_t chunks)
-{
-  uint64_t now = os::now_ms();
-  Hold hold(lock);
-  Range* tail = FreeRanges::split_tail(range, chunks);
-  if (tail == nullptr)
-    return false;
-  give_back(tail, now);
-  keep_to_budget(now);
-  return true;
-}
-
-// The lock is held while the system works, so that no other thread of ours gets the address space that is vacant for a
-// moment.
-bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes)
-{
-  uint64_t now = os::now_ms();
-  Hold hold(lock);
-  os::Move result = os::move_pages(address_of(from), old_bytes, address_of(to), new_bytes);
-  if (result == os::Move::refused)
-  {
-    close_all(to);
-    give_back(to, now);
-    return false;
-  }
-  bool moved = result != os::Move::destination_lost;
-  Range* vacant = moved ? from : to;
-  if (moved)
-    to->moved = true;
-  used_bytes -= vacant->bytes();
-  returned++;
-  usage::subtract(vacant->bytes());
-  vacant->moved = false;
-  if (result == os::Move::moved)
-  {
-    close_all(vacant);
-    if (old_bytes == vacant->bytes())
-      insert_clean(vacant);
-    else // behind the pages that moved there may be others
-    {
-      usage::add(vacant->bytes());
-      free_ranges.insert(vacant, RangeState::dirty, now);
-    }
-  }
-  else
-    lose(vacant);
-  return moved;
-}
-
 Still::Still()
 {
   lock.lock();
@@ -354,43 +254,4 @@ Figures figures()
     usage::held_bytes.load(std::memory_order_relaxed)};
 }
 
-// A thread that a signal interrupted in the arena cannot have who waits for that leave the space. But that one has
-// changed nothing by halves, so that a child can do without it.
-bool try_begin_fork()
-{
-  if (lock.try_lock())
-    return true;
-  uintptr_t holder = lock.holder();
-  return holder != 0 && arena::is_held_here() && arena::is_awaited_by(holder);
-}
-
-void end_fork()
-{
-  if (lock.is_held_here())
-    lock.unlock();
-}
-
-bool is_held_here()
-{
-  return lock.is_held_here();
-}
-
-void wake_all()
-{
-  lock.wake_all();
-}
-
-// Who is about to wait for what they have in flight finds that some of it is back.
-void lose_other_threads()
-{
-  lock.forget_other_threads();
-  has_lost_threads.store(1, std::memory_order_relaxed);
-  landings.fetch_add(1, std::memory_order_relaxed);
-}
-
-void forget_other_threads()
-{
-  Hold hold(lock);
-  forget_flights();
-}
 } // namespace sn::space

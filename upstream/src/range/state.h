@@ -1,4 +1,4 @@
-// The state of the address space, for space.cc, blocks.cc, purge.cc and reserve.cc alone.
+// The state of the address space, for the sources of this folder alone.
 #pragma once
 
 #include "os/lock.h"
@@ -54,6 +54,12 @@ SN_COLD void lose(Range* range);
 // back.
 SN_COLD void insert_clean(Range* range);
 
+// Free memory becomes part of what is used; of `clean_chunks` that was not resident. What is committed already stays
+// so. False: refused, unchanged.
+bool prepare_mixed(uintptr_t base, size_t bytes, uint32_t clean_chunks);
+// A range in use becomes free.
+void give_back(Range* range, uint64_t now_ms);
+
 // The lock is dropped while the system works.
 //
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
@@ -63,10 +69,9 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
 void keep_to_budget(uint64_t now_ms);
 // The same if the budget is passed: memory that becomes used leaves less room for what is free.
 void keep_to_limit();
-// Blocks are free memory that stays resident, but for what is wanted of them, and within the budget like all of it.
-bool is_room_for_blocks(size_t bytes, size_t wanted_bytes);
-// Makes blocks of clean memory spare, side by side, if there are such.
-SN_COLD void add_blocks(uint32_t count);
+// For `count` slabs that will be used wholly: takes a block if the program grows fast, and no resident memory holds
+// one.
+void add_block_for_slabs(uint32_t chunks, uint32_t align_chunks, size_t count);
 // For large objects that no dirty memory holds. True: spare memory is better than clean.
 bool add_blocks_for_large(uint32_t chunks);
 // Between the two the lock is dropped, and what the caller took out of the lists is in flight. What the one returns,
