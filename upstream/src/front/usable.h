@@ -15,8 +15,7 @@ size_t usable_bytes(const void* object);
 // 1. Only atomics are read, and what a lock or a claim keeps as it is. So no answer is a data race, and none comes from
 //    memory that has become something else.
 // 2. For a live object the answer is right. For one that is freed or resized meanwhile it is 0, or the size of an
-// object
-//    that was or will be at that address.
+//    object that was or will be at that address.
 size_t find_usable_bytes(const void* address);
 
 // The usable size of an object that is allocated so. 0: no object is so large.

@@ -3,8 +3,8 @@
 //   fresh ──hand out──► live ──free by its owner's thread──► freed ──hand out──► live
 //                        └──free by another thread──► live and sent ──arrives──► freed
 //
-// 1. The label of a live object belongs to the holder of the object, except for the mark `sent`. All other labels belong
-//    to the owner of the slab.
+// 1. The label of a live object belongs to its holder, except for the mark `sent`. All other labels belong to the owner
+//    of the slab.
 // 2. A compare-and-swap sets `sent`. So if two threads free an object of a third thread, one of them fails. The owner
 //    writes labels by plain stores: if another thread sends the object at that moment, one of the two sees the other,
 //    or the mark is lost and missing when the object arrives.
