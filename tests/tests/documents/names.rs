@@ -47,7 +47,7 @@ fn tasks_that_documents_name_are_there() {
 /// What the environment is searched for, the macro's table, and its mention of the variable.
 #[test]
 fn options_are_those_that_the_core_reads() {
-    let source = read("upstream/src/os/options.cc");
+    let source = read("upstream/src/base/options.cc");
     let known: BTreeSet<&str> =
         source.split("name.is(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(known.len() >= 4);
