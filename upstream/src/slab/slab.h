@@ -34,8 +34,8 @@ struct Slab : Range
 
   bool is_free(unsigned number) const { return (words[number / 64] >> (number % 64) & 1) != 0; }
 
-  // Takes up to `wanted` free objects, lowest address first, into the slots from `slot` downwards. Returns how many.
-  size_t take(size_t wanted, void** slot)
+  // Takes up to `wanted` free objects, lowest address first, into the cells from `cell` downwards. Returns how many.
+  size_t take(size_t wanted, void** cell)
   {
     size_t bytes = size_class().bytes;
     size_t left = wanted < free_count ? wanted : free_count;
@@ -50,14 +50,14 @@ struct Slab : Range
       if (word == ~uint64_t(0) && left >= 64) // as of a new slab
       {
         for (unsigned object = 0; object < 64; object++, first += bytes)
-          *slot-- = reinterpret_cast<void*>(first);
+          *cell-- = reinterpret_cast<void*>(first);
         left -= 64;
         word = 0;
       }
       else
         do
         {
-          *slot-- = reinterpret_cast<void*>(first + lowest_bit(word) * bytes);
+          *cell-- = reinterpret_cast<void*>(first + lowest_bit(word) * bytes);
           word = without_lowest_bit(word);
         } while (--left > 0 && word != 0);
       words[number] = word;
@@ -70,7 +70,7 @@ struct Slab : Range
 
   // As take(), but in any order within a window of config::window_bytes, so that a new slab's pages are not all touched
   // for its first few objects.
-  size_t take_some(size_t wanted, void** slot, Dice& dice)
+  size_t take_some(size_t wanted, void** cell, Dice& dice)
   {
     size_t bytes = size_class().bytes;
     unsigned window = config::window_bytes / bytes < 4 ? 4 : unsigned(config::window_bytes / bytes);
@@ -86,7 +86,7 @@ struct Slab : Range
       {
         unsigned low = lowest_bit(word);
         unsigned bit = some_bit(word & low_bits(window) << low, (low + dice.below(window)) % 64);
-        *slot-- = reinterpret_cast<void*>(base + (number * 64 + bit) * bytes);
+        *cell-- = reinterpret_cast<void*>(base + (number * 64 + bit) * bytes);
         word &= ~(uint64_t(1) << bit);
       } while (--left > 0 && word != 0);
       words[number] = word;

@@ -3,6 +3,7 @@
 #include "relacy_atomic.h"
 #undef std
 
+#include "futex.h"
 #include "run.h"
 
 #ifdef WEAK_UNLOCK
@@ -20,33 +21,6 @@ namespace
 {
 constexpr unsigned sleepers = 1;
 constexpr unsigned answered = 1;
-
-// As in claim.cc.
-class Futex
-{
-public:
-  void wait(rl::atomic<unsigned>& word, unsigned value)
-  {
-    lock.lock($);
-    if (word.load(rl::mo_relaxed, $) == value)
-      asleep.wait(lock, $);
-    lock.unlock($);
-  }
-
-  void wake(bool all)
-  {
-    lock.lock($);
-    if (all)
-      asleep.notify_all($);
-    else
-      asleep.notify_one($);
-    lock.unlock($);
-  }
-
-private:
-  rl::mutex lock;
-  rl::condition_variable_any asleep;
-};
 
 struct ModelLock
 {
@@ -86,7 +60,7 @@ struct ModelLock
     unsigned before = word.exchange(0, UNLOCK, $);
 #ifndef WEAK_WAKE
     if ((before & sleepers) != 0)
-      futex.wake(false);
+      futex.wake_one();
 #endif
   }
 
@@ -97,7 +71,7 @@ struct ModelLock
       return true;
     if (question != thread)
       asked.store(thread, rl::mo_relaxed, $);
-    futex.wake(true);
+    futex.wake_all();
     return false;
   }
 };

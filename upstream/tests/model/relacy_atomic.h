@@ -3,20 +3,15 @@
 #pragma once
 
 #include <atomic>
-#include <new>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <relacy/relacy.hpp>
 
-// Names of relacy's that functions of the core have, too.
+// Words of the language again, for the core.
 #undef new
 #undef delete
-#undef malloc
-#undef calloc
-#undef realloc
-#undef free
 
 // A test names a function and an order, to show that it would be noticed if that one had no stronger one.
 #ifdef WEAKENED
