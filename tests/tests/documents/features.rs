@@ -66,6 +66,10 @@ fn other_documents_use_the_same_words() {
     for (name, doc) in meanings().filter(|(_, doc)| !doc.starts_with("accepted")) {
         assert!(documentation.contains(&format!("- `{name}`: {doc}.")), "snmalloc-rs/src/lib.rs: {name}: {doc}");
     }
+    let list = documentation.split("# Features ").nth(1).expect("the list").split("Some more names").next().unwrap();
+    for name in list.split("- `").skip(1).map(|row| row.split('`').next().unwrap()) {
+        assert!(meanings().any(|(known, _)| known == name), "snmalloc-rs/src/lib.rs: there is no feature {name}");
+    }
 }
 
 fn meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
