@@ -24,6 +24,8 @@ struct MallocInfo
   Number keepcost; // what malloc_trim() would give back at least
 };
 
+static_assert(sizeof(MallocInfo<int>) == 10 * sizeof(int) && sizeof(MallocInfo<size_t>) == 10 * sizeof(size_t));
+
 sn_stats read_stats()
 {
   sn_stats stats;

@@ -5,8 +5,9 @@
 #undef _GLIBCXX_ASSERTIONS
 #undef _GLIBCXX_DEBUG
 #undef _GLIBCXX_DEBUG_PEDANTIC
-#undef _LIBCPP_HARDENING_MODE
 #undef _LIBCPP_ENABLE_ASSERTIONS
+#undef _LIBCPP_HARDENING_MODE // not every libc++ has a default for it
+#define _LIBCPP_HARDENING_MODE _LIBCPP_HARDENING_MODE_NONE
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
 #  define SN_TRAP() __builtin_trap()
 #  define SN_WEAK __attribute__((weak))                            // gives way to another definition
+#  define SN_WEAK_NAME_OF(name) __attribute__((weak, alias(name)))
 #  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
 #  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else
 #  define SN_SHARED_NAME_OF(name) __attribute__((visibility("protected"), alias(name)))

@@ -29,7 +29,7 @@ bool may_be_unloaded = false;
 uintptr_t first_thread = 0; // 0: another one loaded it
 
 // The main program, which stays, is the first object that the loader tells of.
-int look_at_main_program(dl_phdr_info* program, size_t, void*)
+[[maybe_unused]] int look_at_main_program(dl_phdr_info* program, size_t, void*)
 {
   may_be_unloaded = true;
   for (int number = 0; number < program->dlpi_phnum; number++)

@@ -8,6 +8,11 @@
 #include <link.h>
 #include <string.h>
 
+// As musl calls it on processors of 32 bits.
+#if !defined(SYS_clock_gettime) && defined(SYS_clock_gettime32)
+#  define SYS_clock_gettime SYS_clock_gettime32
+#endif
+
 namespace sn::os
 {
 namespace

@@ -34,8 +34,10 @@ public:
   NotCancelled(const NotCancelled&) = delete;
   NotCancelled& operator=(const NotCancelled&) = delete;
 
+#ifndef __ANDROID__
 private:
   int before = 0;
+#endif
 };
 
 // Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
