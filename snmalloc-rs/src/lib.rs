@@ -42,8 +42,8 @@
 //! - `nightly`: `SnMalloc` is a `core::alloc::Allocator`; needs a nightly compiler.
 //! - `libc-api`: the C functions `sn_malloc`, `sn_free` and so on, to share memory with code in C.
 //! - `region`: `Region`, an allocator over memory that the program gives, without an operating system.
-//! - `override`: replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc, and
-//!   Android.
+//! - `override`: replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc or
+//!   static musl, and Android.
 //! - `local_dynamic_tls`: the local-dynamic model of thread-local storage, for libraries that are loaded late.
 //! - `notls`: thread-specific data of the C library instead of thread-local storage; wins over `local_dynamic_tls`.
 //! - `native-cpu`: tune for the processor of the machine that builds; left out, with a warning, in cross builds.

@@ -101,9 +101,10 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         name: "override",
-        doc: "replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc, and Android",
+        doc: "replace `malloc`, `free`, `operator new` and the rest in the whole program: Linux with glibc or static musl, and Android",
         apply: |plan| {
-            if !matches!(plan.target.os.as_str(), "linux" | "android") || plan.target.env == "musl" {
+            let is_musl = plan.target.env == "musl";
+            if !matches!(plan.target.os.as_str(), "linux" | "android") || is_musl && !plan.target.has_static_crt {
                 plan.warnings.push(format!("override is left out: malloc of {} {} stays the system's", plan.target.os, plan.target.env));
                 return;
             }
@@ -113,6 +114,9 @@ pub const FEATURES: &[Feature] = &[
                 plan.set_tls_model(plan.target.has_spare_static_tls().then_some("-ftls-model=initial-exec"));
             }
             plan.defines.push(("SN_OVERRIDE", Some("1")));
+            if is_musl {
+                plan.defines.push(("SN_MUSL", Some("1")));
+            }
         },
     },
     Feature {

@@ -177,7 +177,7 @@ fn override_is_honoured_or_warned_of() {
         let target = target_of(triple, &[]);
         let overrides = |plan: &Plan| plan.defines.contains(&("SN_OVERRIDE", Some("1")));
         let (plain, plan) = (plan_for(&target, &[]), plan_for(&target, &["override"]));
-        let expected = triple.contains("-linux-") && !triple.contains("musl");
+        let expected = triple.contains("-linux-");
         assert_eq!((overrides(&plan), plan.warnings.is_empty()), (expected, expected), "{triple}: {:?}", plan.warnings);
         assert_eq!((plan.has_fast_path, &plan.flags), (plain.has_fast_path, &plain.flags), "{triple}");
         assert!(!overrides(&plan.for_region()), "{triple}: a program has malloc once");
@@ -187,6 +187,22 @@ fn override_is_honoured_or_warned_of() {
         assert_eq!(both.warnings.len(), 1, "{triple}: {:?}", both.warnings);
         assert!(!expected || both.flags == plain.flags, "{triple}: {:?}", both.flags);
     }
+}
+
+/// The core is told, for the headers may be another library's. As a shared library, musl's fork comes to no malloc but
+/// its own.
+#[test]
+fn override_is_for_static_musl() {
+    let is_told = |triple, flags: &[_]| {
+        let plan = plan_for(&target_of(triple, flags), &["override"]);
+        let has = |define| plan.defines.contains(&(define, Some("1")));
+        assert_eq!(has("SN_OVERRIDE"), plan.warnings.is_empty(), "{triple}: {:?}", plan.warnings);
+        (has("SN_OVERRIDE"), has("SN_MUSL"))
+    };
+    assert_eq!(is_told("x86_64-unknown-linux-musl", &[]), (true, true));
+    assert_eq!(is_told("x86_64-unknown-linux-musl", &["-C", "target-feature=-crt-static"]), (false, false));
+    assert_eq!(is_told("x86_64-unknown-linux-gnu", &[]), (true, false));
+    assert_eq!(is_told("aarch64-linux-android", &[]), (true, false));
 }
 
 #[test]

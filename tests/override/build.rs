@@ -10,7 +10,11 @@ fn main() {
     cc::Build::new().file("native/work.c").compile("work_in_c");
     let mut cxx = cc::Build::new();
     cxx.cpp(true).std("c++17").file("native/work.cc");
-    if is_static {
+    let is_musl = env::var("CARGO_CFG_TARGET_ENV").unwrap() == "musl";
+    if is_musl {
+        cxx.cpp_link_stdlib(None);
+        println!("cargo:rustc-link-arg=-lc++"); // by the linker, which knows where it is
+    } else if is_static {
         let library = cxx.get_compiler().to_command().arg("-print-file-name=libstdc++.a").output().unwrap().stdout;
         let library = String::from_utf8(library).unwrap();
         println!("cargo:rustc-link-search=native={}", Path::new(library.trim()).parent().unwrap().display());

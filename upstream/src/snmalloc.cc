@@ -25,6 +25,9 @@
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
+#  ifdef SN_MUSL
+#    include "os/musl.cc"
+#  endif
 #  include "os/linux.cc"
 #  include "os/linux_clock.cc"
 #  include "os/linux_environment.cc"
@@ -105,6 +108,9 @@
 #    include "abi/shim_figures.cc"
 #  endif
 #  if defined(SN_OVERRIDE)
+#    ifdef SN_MUSL
+#      include "abi/musl.cc"
+#    endif
 #    include "abi/override.cc"
 #    if UINTPTR_MAX > 0xffffffffu
 #      include "abi/linked_runtime.cc"

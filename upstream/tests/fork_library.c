@@ -176,12 +176,17 @@ static const struct
   {"memory", {write_to_memory, flush_all, write_to_memory}},
   {"cookie", {write_to_cookie, flush_all, flush_all}},
   {"hosts", {look_up_host, look_up_host, flush_all}},
-  {"users", {look_up_user, look_up_user, flush_all}},
   {"libraries", {load_library, load_library, flush_all}},
   {"locale", {change_locale, change_locale, write_to_memory}},
   {"sort", {sort, sort, flush_all}},
   {"syslog", {log_message, log_message, flush_all}},
+#ifdef __GLIBC__ /* elsewhere one thread at a time may do so */
+  {"users", {look_up_user, look_up_user, flush_all}},
   {"environment", {change_environment, change_environment, flush_all}},
+#else
+  {"users", {look_up_user, read_lines, flush_all}},
+  {"environment", {change_environment, read_lines, flush_all}},
+#endif
   {"threads", {start_thread, start_thread, flush_all}},
   {"handlers", {register_handlers, register_handlers, flush_all}},
 };

@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef __GLIBC__ /* where they are not the C library's, they are the allocator's all the same */
+#  define M_MMAP_THRESHOLD (-3)
+void* pvalloc(size_t size);
+int mallopt(int option, int value);
+int malloc_trim(size_t padding);
+#endif
+
 void* c_malloc(size_t size)
 {
   return malloc(size);

@@ -38,7 +38,7 @@
 #  define SN_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #  define SN_PREFETCH(address) __builtin_prefetch(address)
 #  define SN_TRAP() __builtin_trap()
-#  define SN_WEAK __attribute__((weak))                            // gives way to another definition
+#  define SN_WEAK __attribute__((weak)) // gives way to another definition
 #  define SN_WEAK_NAME_OF(name) __attribute__((weak, alias(name)))
 #  define SN_UNSYNCHRONISED __attribute__((no_sanitize("thread"))) // reads what others write meanwhile
 #  define SN_EXPORT __attribute__((visibility("default")))         // from a library that hides all else

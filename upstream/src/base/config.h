@@ -34,7 +34,13 @@ constexpr bool has_system = true;
 #ifdef SN_OVERRIDE
 #  define SN_SHIM
 #  define SN_OPERATOR SN_EXPORT SN_WEAK
+// musl, which does not name itself. Headers may be those of another library than the one that is linked: then whoever
+// builds says so.
+#  if defined(__linux__) && !defined(__GLIBC__) && !defined(__ANDROID__) && !defined(SN_MUSL)
+#    define SN_MUSL 1
+#  endif
 #else
+#  undef SN_MUSL
 #  define SN_OPERATOR SN_EXPORT
 #endif
 

@@ -91,6 +91,8 @@ void unlock_list()
 // fork takes that lock when all handlers have run. Who holds it may wait for a stream (fflush), and who has the stream
 // for memory: so it comes before our locks. But a thread that forks in the midst of what those guard waits for it, too:
 // so it is given up for that one.
+} // namespace
+
 void before_fork()
 {
   for (;;)
@@ -121,7 +123,6 @@ void after_fork_in_child()
   list_thread.store(0, std::memory_order_relaxed);
   list_depth = 0;
 }
-} // namespace
 
 void end_thread_early()
 {
@@ -246,7 +247,8 @@ void install_hooks()
     installing_thread.store(this_thread(), std::memory_order_relaxed);
     if (!faults::refuses() && pthread_key_create(&exit_key, on_key_destroyed) == 0)
       exit_key_valid.store(1, std::memory_order_release);
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (!is_called_by_fork())
+      pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     install_state.store(2, std::memory_order_release);
     wake_all(install_state);
     return;

@@ -57,6 +57,20 @@ uint64_t read_clock_ns(clockid_t clock);
 extern pthread_key_t exit_key;
 extern std::atomic<uint32_t> exit_key_valid; // a word: smaller ones are not atomic everywhere without a library
 
+void before_fork();
+void after_fork_in_parent();
+void after_fork_in_child();
+
+// Whether the C library's fork calls these three, in the midst of its own locks; else they are its handlers.
+#ifdef SN_MUSL
+bool is_called_by_fork();
+#else
+constexpr bool is_called_by_fork()
+{
+  return false;
+}
+#endif
+
 // Runs the hook of the calling thread before its key's destructor would.
 void end_thread_early();
 
