@@ -55,6 +55,10 @@ pub struct RunArgs {
     /// Cargo profile of the programs: `release` or `thin-lto`.
     #[arg(long, default_value = "release")]
     pub profile: String,
+    /// Target of the programs, if it is another than this machine's, which has to run them: `ci/compare-musl` knows
+    /// which compilers it takes.
+    #[arg(long)]
+    pub target: Option<String>,
     /// Seconds after which a run counts as hung.
     #[arg(long, default_value_t = 120)]
     pub timeout: u64,

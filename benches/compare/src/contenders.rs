@@ -61,11 +61,11 @@ pub fn chosen(names: &[String]) -> impl Iterator<Item = &'static str> {
 
 /// Builds the chosen allocators' programs, one at a time so that cargo does not
 /// unite the features of two of them.
-pub fn build(names: &[String], profile: &str) -> Result<Vec<Contender>> {
+pub fn build(names: &[String], profile: &str, target: Option<&str>) -> Result<Vec<Contender>> {
     chosen(names)
         .map(|name| {
             eprintln!("building with {name}");
-            let program = program_of(name, profile).with_context(|| format!("building {name}"))?;
+            let program = program_of(name, profile, target).with_context(|| format!("building {name}"))?;
             Ok(Contender { name, program })
         })
         .collect()
@@ -81,8 +81,9 @@ pub fn run_micro(name: &str, filter: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn program_of(name: &str, profile: &str) -> Result<PathBuf> {
+fn program_of(name: &str, profile: &str, target: Option<&str>) -> Result<PathBuf> {
     let output = cargo("build", name)
+        .args(target.map(|target| format!("--target={target}")))
         .args(["--quiet", "--profile", profile, "--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()?;

@@ -18,16 +18,16 @@ pub struct Program {
     pub build_s: Option<f64>,
 }
 
-/// Measures all programs; `scratch` is a folder of its own, which is removed.
-pub fn measure(contenders: &[Contender], scratch: &Path) -> Result<Vec<Program>> {
+/// Measures all programs, and a build for this machine; `scratch` is a folder of its own, which is removed.
+pub fn measure(contenders: &[Contender], builds: bool, scratch: &Path) -> Result<Vec<Program>> {
     fs::create_dir_all(scratch)?;
     let scratch = fs::canonicalize(scratch)?;
     let measured = contenders.iter().map(|contender| {
-        let is_ours = contender.name == OURS;
+        let builds = builds && contender.name == OURS;
         Ok(Program {
             allocator: contender.name.to_owned(),
             stripped_bytes: stripped_bytes(&contender.program, &scratch.join("stripped"))?,
-            build_s: if is_ours { Some(build_s(&scratch.join("target"))?) } else { None },
+            build_s: if builds { Some(build_s(&scratch.join("target"))?) } else { None },
         })
     });
     let measured = measured.collect();
