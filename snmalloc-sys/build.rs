@@ -40,7 +40,8 @@ fn main() {
 }
 
 fn build() -> Result<(), String> {
-    let plan = Plan::new(&Target::from_cargo(environment::cargo), &environment::has_feature);
+    let target = Target::from_cargo(environment::cargo).asking(&environment::rustc_cfg);
+    let plan = Plan::new(&target, &environment::has_feature);
     let upstream = upstream::locate(Path::new(&environment::cargo("CARGO_MANIFEST_DIR")))?;
     for part in ["CMakeLists.txt", "install.cmake", "include", "src"] {
         println!("cargo:rerun-if-changed={}", upstream.join(part).display());

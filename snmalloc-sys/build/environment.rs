@@ -1,6 +1,7 @@
 //! Every read of the environment, so that each has its `rerun-if-env-changed`.
 
 use std::env;
+use std::process::Command;
 
 /// A variable that the user may set; a change of it runs the build script again.
 pub fn read(name: &str) -> Option<String> {
@@ -26,6 +27,15 @@ pub fn read_for_target(name: &str) -> Option<String> {
 /// A variable that cargo sets for every build script, and watches by itself. Empty where cargo leaves it out.
 pub fn cargo(name: &str) -> String {
     env::var(name).unwrap_or_default()
+}
+
+/// What rustc tells of the target, with the flags of this build; empty where it fails.
+pub fn rustc_cfg() -> String {
+    let flags = cargo("CARGO_ENCODED_RUSTFLAGS");
+    let flags = flags.split('\x1f').filter(|flag| !flag.is_empty());
+    let output =
+        Command::new(cargo("RUSTC")).args(["--print", "cfg", "--target", &cargo("TARGET")]).args(flags).output();
+    output.map_or(String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 pub fn has_feature(name: &str) -> bool {

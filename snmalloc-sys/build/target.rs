@@ -26,6 +26,15 @@ impl Target {
         }
     }
 
+    /// Cargo asks for all types of crates at once, and so for procedural macros, too, which are never static by default.
+    /// For musl rustc is asked, therefore, what `--print cfg` says of programs.
+    #[allow(dead_code)] // some tests read this file for less
+    pub fn asking(self, rustc_cfg: &dyn Fn() -> String) -> Self {
+        let has_static_crt = self.has_static_crt
+            || self.env == "musl" && rustc_cfg().lines().any(|line| line == r#"target_feature="crt-static""#);
+        Self { has_static_crt, ..self }
+    }
+
     /// The compiler takes Microsoft's flags; all others take those of gcc.
     pub fn is_msvc(&self) -> bool {
         self.env == "msvc"

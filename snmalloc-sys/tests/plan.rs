@@ -302,24 +302,26 @@ fn the_build_script_reads_the_target_from_cargo() {
     assert!(count >= 9);
 }
 
-/// The same variables as cargo's own, made from `rustc --print cfg`.
+/// The same variables as cargo's own, made from what `rustc --print cfg` says, as cargo asks: of procedural macros, too.
 fn target_of(triple: &str, rustc_flags: &[&str]) -> Target {
-    let output = Command::new("rustc")
-        .args(["--print", "cfg", "--target", triple])
-        .args(rustc_flags)
-        .output()
-        .expect("rustc runs");
-    assert!(output.status.success(), "{triple}: {}", String::from_utf8_lossy(&output.stderr));
+    let ask = |more: &[&str]| {
+        let mut rustc = Command::new("rustc");
+        let output = rustc.args(["--print", "cfg", "--target", triple]).args(rustc_flags).args(more).output();
+        let output = output.expect("rustc runs");
+        assert!(output.status.success(), "{triple}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
     let mut variables: HashMap<String, Vec<String>> = HashMap::new();
     variables.insert("HOST".into(), vec!["x86_64-unknown-linux-gnu".into()]);
     variables.insert("TARGET".into(), vec![triple.into()]);
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
+    for line in ask(&["--crate-type", "bin", "--crate-type", "proc-macro"]).lines() {
         if let Some((name, value)) = line.split_once('=') {
             let name = format!("CARGO_CFG_{}", name.to_uppercase());
             variables.entry(name).or_default().push(value.trim_matches('"').to_string());
         }
     }
-    Target::from_cargo(|name| variables.get(name).map_or(String::new(), |values| values.join(",")))
+    let target = Target::from_cargo(|name| variables.get(name).map_or(String::new(), |values| values.join(",")));
+    target.asking(&|| ask(&[]))
 }
 
 fn plan_for(target: &Target, features: &[&str]) -> Plan {
