@@ -19,6 +19,17 @@ fn it_is_the_allocator_of_this_program() {
     assert_eq!(<SnMalloc as Default>::default().usable_size(boxed.as_ptr()), copy.usable_size(boxed.as_ptr()));
 }
 
+/// What is thrown is an object of 56 bytes, and LLVM's unwinder takes it to lie at a multiple of 16.
+#[test]
+fn panics_are_caught_wherever_they_lie() {
+    let _others: Vec<_> = (0..100)
+        .map(|n: u64| {
+            assert!(std::panic::catch_unwind(|| std::panic::resume_unwind(Box::new(n))).is_err());
+            Box::new([n; 7])
+        })
+        .collect();
+}
+
 #[test]
 fn collections_grow_and_shrink() {
     let mut by_number = HashMap::new();

@@ -114,9 +114,6 @@ pub const FEATURES: &[Feature] = &[
                 plan.set_tls_model(plan.target.has_spare_static_tls().then_some("-ftls-model=initial-exec"));
             }
             plan.defines.push(("SN_OVERRIDE", Some("1")));
-            if is_musl {
-                plan.defines.push(("SN_MUSL", Some("1")));
-            }
         },
     },
     Feature {

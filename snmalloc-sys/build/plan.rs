@@ -59,6 +59,9 @@ impl Plan {
         if target.has_spare_static_tls() {
             plan.flags.push("-ftls-model=initial-exec");
         }
+        if target.env == "musl" {
+            plan.defines.push(("SN_MUSL", Some("1"))); // the headers may be those of another library
+        }
         for feature in FEATURES.iter().filter(|feature| has_feature(feature.name)) {
             (feature.apply)(&mut plan);
         }

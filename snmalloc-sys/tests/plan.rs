@@ -200,7 +200,7 @@ fn override_is_for_static_musl() {
         (has("SN_OVERRIDE"), has("SN_MUSL"))
     };
     assert_eq!(is_told("x86_64-unknown-linux-musl", &[]), (true, true));
-    assert_eq!(is_told("x86_64-unknown-linux-musl", &["-C", "target-feature=-crt-static"]), (false, false));
+    assert_eq!(is_told("x86_64-unknown-linux-musl", &["-C", "target-feature=-crt-static"]), (false, true));
     assert_eq!(is_told("x86_64-unknown-linux-gnu", &[]), (true, false));
     assert_eq!(is_told("aarch64-linux-android", &[]), (true, false));
 }

@@ -25,7 +25,7 @@
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
-#  ifdef SN_MUSL
+#  if defined(SN_MUSL) && defined(SN_OVERRIDE)
 #    include "os/musl.cc"
 #  endif
 #  include "os/linux.cc"

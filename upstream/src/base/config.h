@@ -29,18 +29,27 @@ constexpr bool has_system = false;
 constexpr bool has_system = true;
 #endif
 
+// musl does not name itself. Headers may be those of another library than the one that is linked: then whoever builds
+// says so.
+#if defined(__linux__) && !defined(__GLIBC__) && !defined(__ANDROID__) && !defined(SN_MUSL) && !defined(SN_NONE)
+#  define SN_MUSL 1
+#endif
+
+// A panic of Rust's is an object of 56 bytes at a multiple of 8, and LLVM's unwinder writes to it as if that were 16.
+// Where programs have that unwinder, objects of so many bytes lie at multiples of 16.
+#if defined(SN_MUSL) || (!defined(__GLIBC__) && !defined(_WIN32) && !defined(SN_NONE))
+constexpr bool aligns_panics = true;
+#else
+constexpr bool aligns_panics = false;
+#endif
+constexpr size_t panic_bytes = 56;
+
 // The program has the C library's names in itself (abi/override.cc). Of C++'s operators, those of a C++ library that is
 // linked into it first come first: they call these.
 #ifdef SN_OVERRIDE
 #  define SN_SHIM
 #  define SN_OPERATOR SN_EXPORT SN_WEAK
-// musl, which does not name itself. Headers may be those of another library than the one that is linked: then whoever
-// builds says so.
-#  if defined(__linux__) && !defined(__GLIBC__) && !defined(__ANDROID__) && !defined(SN_MUSL)
-#    define SN_MUSL 1
-#  endif
 #else
-#  undef SN_MUSL
 #  define SN_OPERATOR SN_EXPORT
 #endif
 

@@ -62,7 +62,7 @@ void after_fork_in_parent();
 void after_fork_in_child();
 
 // Whether the C library's fork calls these three, in the midst of its own locks; else they are its handlers.
-#ifdef SN_MUSL
+#if defined(SN_MUSL) && defined(SN_OVERRIDE)
 bool is_called_by_fork();
 #else
 constexpr bool is_called_by_fork()

@@ -131,7 +131,8 @@ constexpr ClassTable make_class_table()
   {
     if ((step + 1) * class_step_bytes > class_bytes(size_class))
       size_class++;
-    table.of[step] = uint8_t(size_class);
+    bool is_panic = config::aligns_panics && (step + 1) * class_step_bytes == config::panic_bytes;
+    table.of[step] = uint8_t(is_panic ? size_class + 1 : size_class);
   }
   return table;
 }

@@ -22,7 +22,9 @@ void check_requests()
       EXPECT(size_class < class_count);
       size_t bytes = class_bytes(size_class);
       EXPECT(bytes >= size && bytes % alignment == 0);
-      EXPECT(size_class == 0 || class_bytes(size_class - 1) <= last); // the smallest that will do
+      bool is_panic = config::aligns_panics && class_bytes(size_class - 1) == config::panic_bytes;
+      EXPECT(size_class == 0 || is_panic || class_bytes(size_class - 1) <= last); // the smallest that will do
+      EXPECT(!config::aligns_panics || bytes % 16 == 0 || bytes < config::panic_bytes);
       if (alignment <= 16 && size > 64)
         EXPECT(bytes - size <= size / 4);
     }
