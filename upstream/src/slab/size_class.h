@@ -104,7 +104,7 @@ constexpr SizeClasses make_size_classes(size_t page_chunks, SlabRule rule)
   return classes;
 }
 
-// Made for pages of at most a chunk; heap/slots.cc makes it anew for larger ones, or where memory is limited, before
+// Made for pages of at most a chunk; heap/start.cc makes it anew for larger ones, or where memory is limited, before
 // there are slabs.
 inline SizeClasses size_classes = make_size_classes(1, usual_slabs);
 
