@@ -16,13 +16,13 @@ constexpr uintptr_t align_down(uintptr_t value, size_t alignment)
   return value & ~(uintptr_t(alignment) - 1);
 }
 
-// The caller knows that the result does not overflow.
+// The result must not overflow.
 constexpr uintptr_t align_up(uintptr_t value, size_t alignment)
 {
   return (value + alignment - 1) & ~(uintptr_t(alignment) - 1);
 }
 
-// `word` is not 0 in the three functions below; in debug builds it ends the process.
+// `word` is not 0 in the three functions below. Debug builds end the process if it is.
 SN_INLINE unsigned lowest_bit(uint64_t word)
 {
   if (config::assertions && word == 0)
@@ -42,20 +42,20 @@ SN_INLINE uint64_t without_lowest_bit(uint64_t word)
   return word & (word - 1);
 }
 
-// Any bit of the word that is 1; every `turn` favours another. `turn` is below 64.
+// A bit of the word that is 1. Which one depends on `turn`, which is below 64.
 SN_INLINE unsigned some_bit(uint64_t word, unsigned turn)
 {
   uint64_t turned = word >> turn | word << (-turn & 63);
   return (lowest_bit(turned) + turn) & 63;
 }
 
-// The word without its first `count` bytes in memory, below 8, shifted to one end.
+// The word without its first `count` bytes in memory, shifted to one end. `count` is below 8.
 SN_INLINE uint64_t from_byte(uint64_t word, unsigned count)
 {
   return is_little_endian ? word >> (8 * count) : word << (8 * count);
 }
 
-// The next power of two from `value` on, if there is one.
+// The least power of two that is not below `value`; there must be one.
 constexpr size_t next_power_of_two(size_t value)
 {
   size_t power = 1;

@@ -1,7 +1,8 @@
 // The one place that knows which compiler, language version and processor this is.
 #pragma once
 
-// Checks of the C++ library's, which end in its code; the core links none of that. Packagers turn them on for all.
+// Checks in the headers of the C++ library, which packagers turn on for all programs. They call its code, and the core
+// does not link that.
 #undef _GLIBCXX_ASSERTIONS
 #undef _GLIBCXX_DEBUG
 #undef _GLIBCXX_DEBUG_PEDANTIC
@@ -45,7 +46,7 @@
 #  define SN_SHARED_NAME_OF(name) __attribute__((visibility("protected"), alias(name)))
 #endif
 
-// A word of each thread's own, reached without a call: its declaration, and its use.
+// How a word of thread-local storage is declared, and used without a call.
 #if defined(_MSC_VER)
 #  define SN_THREAD_LOCAL __declspec(thread)
 #  define SN_OF_THIS_THREAD(variable) (variable)
@@ -54,9 +55,9 @@
 #  define SN_THREAD_LOCAL __thread
 #  define SN_OF_THIS_THREAD(variable) (variable)
 #else
-// gcc emulates such variables here, by a call that allocates; and code that other compilers make for real ones, GNU ld
-// spoils where a library is not loaded at the address that it was linked for. So this does by hand what the system
-// means: each thread has a copy of what lies between the sections .tls and .tls$ZZZ.
+// gcc emulates such variables here by a call that allocates. GNU ld spoils the code of other compilers in a library
+// that is not loaded at the address that it was linked for. So this does by hand what the system defines: each thread
+// has a copy of what lies between the sections .tls and .tls$ZZZ.
 #  define SN_THREAD_LOCAL __attribute__((section(".tls$")))
 #  define SN_OF_THIS_THREAD(variable) \
     (*reinterpret_cast<decltype(&(variable))>( \
@@ -141,7 +142,7 @@ SN_INLINE unsigned scan_reverse(uint64_t word)
 }
 #endif
 
-// Stores the product, as far as it fits, and returns whether it does not.
+// Stores the product, without what does not fit, and returns whether it does not fit.
 SN_INLINE bool multiply_overflows(size_t left, size_t right, size_t* product)
 {
 #ifdef _MSC_VER
@@ -152,7 +153,7 @@ SN_INLINE bool multiply_overflows(size_t left, size_t right, size_t* product)
 #endif
 }
 
-// Copies a word that may stand at any address, by no call.
+// Copies a word at any address, without a call.
 SN_INLINE void copy_word(void* to, const void* from)
 {
 #ifdef _MSC_VER
@@ -162,7 +163,7 @@ SN_INLINE void copy_word(void* to, const void* from)
 #endif
 }
 
-// Stores a word over and over, by no call: `count` words, so many that the processor's own loop pays.
+// Stores a word `count` times, without a call. For counts that are large enough for the processor's own loop to pay.
 inline void store_long(uintptr_t at, size_t count, uint64_t word)
 {
 #if defined(__x86_64__) && !defined(_MSC_VER)

@@ -1,4 +1,4 @@
-// Everything that can be chosen when the allocator is built, each read once from its define.
+// Everything that can be chosen when the allocator is built. Each define is read here, once.
 #pragma once
 
 #include "base/compiler.h"
@@ -53,7 +53,7 @@ constexpr size_t panic_bytes = 56;
 #  define SN_OPERATOR SN_EXPORT
 #endif
 
-// Every thread has a word of thread-local storage that the compiler knows; else the word is thread-specific data of the
+// Every thread has a word of thread-local storage from the compiler. Otherwise the word is thread-specific data of the
 // C library. Compilers for OpenBSD and older Android only emulate it, by calls that allocate.
 #if defined(SN_NONE)
 #  undef SN_THREAD_LOCAL
@@ -88,8 +88,8 @@ constexpr bool counts_operations = true;
 constexpr bool counts_operations = false;
 #endif
 
-// Allocations can be sampled for a profile (front/profile.h): the fast paths count their bytes. Not with checks, which
-// know the layout of each object, and not without a system.
+// Allocations can be sampled for a profile (front/profile.h): the fast paths count their bytes. Not with checks, and
+// not without a system.
 #if defined(SN_PROFILE) && !defined(SN_CHECK) && !defined(SN_NONE)
 constexpr bool profiles = true;
 #else

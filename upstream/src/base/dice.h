@@ -1,5 +1,5 @@
-// Numbers that are hard to guess for who has not seen any of them, and cheap: the upper half of a linear congruential
-// generator (Knuth, "The Art of Computer Programming", vol. 2, 3.3.4). No cryptography.
+// Cheap random numbers: the upper half of a linear congruential generator (Knuth, "The Art of Computer Programming",
+// vol. 2, 3.3.4). They are hard to guess without having seen any of them, but this is no cryptography.
 #pragma once
 
 #include <stdint.h>

@@ -1,12 +1,12 @@
-// Numbers of the exponential distribution: the distances of events that come by chance, whatever came before. Without
-// the C library's logarithm, which would have to be linked.
+// Random numbers of the exponential distribution: the distances between events that come by chance. The logarithm is
+// our own, because the C library's would have to be linked.
 #pragma once
 
 #include "base/dice.h"
 
 namespace sn
 {
-// The natural logarithm of a number that is neither 0 nor below, to ten digits.
+// The natural logarithm of a positive number, to ten digits.
 inline double logarithm(double number)
 {
   constexpr double ln_2 = 0.69314718055994530942;

@@ -1,5 +1,5 @@
-// Fault injection for tests: every request to the system asks here first whether it is to be refused.
-// In other builds `refuses` is the constant false and costs nothing.
+// Fault injection for tests: every request to the system first asks here whether to refuse it. In other builds
+// refuses() is the constant false and costs nothing.
 //
 // Written by one test thread before the others start; read by any thread.
 #pragma once

@@ -1,4 +1,4 @@
-// A line for people, put together without allocating. What does not fit is left out.
+// Composes a line of text without allocating. What does not fit is left out.
 #pragma once
 
 #include <stddef.h>

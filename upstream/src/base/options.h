@@ -1,4 +1,4 @@
-// What a program can choose about the allocator that it runs with, as against config.h.
+// What a program can choose when it runs, while config.h has what is chosen when the allocator is built.
 #pragma once
 
 #include "base/config.h"

@@ -1,5 +1,5 @@
-// Compares memory at any address with one word, over and over, by the processor's vectors and without a call. Beside
-// compiler.h the one place that knows the compiler and the processor.
+// Compares memory at any address with a repeated word, by the processor's vectors and without a call. Only this file
+// and compiler.h know the compiler and the processor.
 //
 // Any thread.
 #pragma once

@@ -7,16 +7,16 @@
 
 namespace sn
 {
-// What callers say that know of no alignment: the C interface. Whatever it is for, the object is aligned.
+// What the C interface passes, which knows no alignment. The object is aligned for every type of C.
 constexpr size_t unsaid_alignment = config::checks ? Layout::unsaid : c_alignment;
 
-// All that the fast path cannot do. Null: the system refuses memory.
+// Does what the fast path cannot. Null: the system refuses memory.
 void* allocate_slow(size_t alignment, size_t size, Heap* private_heap = nullptr);
-// Its part for small objects: fills the magazine of the class. Where memory is scarce, the object may be of a larger
-// class that the heap has free objects of.
+// The same for small objects: fills the magazine of the class. Where memory is scarce, the object may be a free one of
+// a larger class.
 void* allocate_of_class(unsigned size_class, size_t alignment, Heap* private_heap = nullptr);
 
-// Null: allocate_slow() may know better.
+// Null: the caller has to ask allocate_slow().
 SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)

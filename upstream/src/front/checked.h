@@ -10,7 +10,7 @@ namespace sn::checked
 {
 // `layout.alignment` may be unsaid. Null: the system refuses memory.
 void* allocate_object(Layout layout, Heap* private_heap = nullptr);
-// All that the fast path of allocate_object() cannot do; with `zero`, the object's bytes are 0.
+// Does what the fast path of allocate_object() cannot. With `zero`, the object's bytes are 0.
 void* allocate_anywhere(Layout layout, bool zero, Heap* private_heap = nullptr);
 
 // `object` is not null. Misuse ends the process.
@@ -19,7 +19,7 @@ void free_object(void* object, Layout passed, Heap* private_heap = nullptr);
 // Null: the system refuses memory, and nothing has changed.
 void* resize_object(void* object, Layout passed, size_t new_size, Heap* private_heap = nullptr);
 
-// The size that was asked for; 0 for what is not the start of a live object.
+// The size that was asked for. 0: `object` is not the start of a live object.
 size_t usable_bytes(const void* object);
 
 // What an access to an address may touch.
@@ -37,7 +37,7 @@ struct Bounds
 };
 Bounds bounds_of(const void* address);
 
-// Ends the process if memory was written to after it was freed, as far as the calling thread's heap and the parked ones
-// know. At the exit of the process.
+// At the exit of the process: ends it at once if the heap of the calling thread, or a parked one, finds memory that was
+// written to after it was freed.
 void verify_all();
 } // namespace sn::checked

@@ -1,7 +1,7 @@
-// Large objects in builds with checks. The pages that the object needs are open, those behind them are its guard, and
-// what is left of the last open page holds the fill.
+// Large objects in builds with checks. The pages that an object needs are open. Those behind them are its guard. The
+// rest of the last open page holds the fill.
 //
-// Whoever has the object.
+// Called by the holder of the object.
 #pragma once
 
 #include "front/large.h"
@@ -10,7 +10,7 @@
 
 namespace sn::checked
 {
-// The bytes that are open of an object of that size: whole pages.
+// How many bytes of an object of that size are open: whole pages.
 inline size_t open_bytes(size_t size)
 {
   return align_up(size, os::page_bytes());
@@ -18,11 +18,11 @@ inline size_t open_bytes(size_t size)
 
 // Opens a range for an object, all zero. False: refused, and it is closed.
 bool open(LargeObject* large, Layout layout);
-// It was opened for that layout by other means, and what it holds stays.
+// Notes that it is open for that layout already; what it holds stays.
 void note_open(LargeObject* large, Layout layout);
 void close(const LargeObject* large);
 
-// Changes how much of its range is open. False: refused, and nothing has changed. The range has room.
+// Changes how much of its range is open; the range has room. False: refused, and nothing has changed.
 bool resize_open(LargeObject* large, size_t new_size);
 
 // The chunks of the first GiB name the object, so that addresses inside are known.

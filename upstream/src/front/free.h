@@ -1,8 +1,8 @@
 // Freeing. The fast path: the tag of the object's chunk says "mine, small, of this class" in one compare; the object
 // goes on top of the thread's magazine.
 //
-// Who names a layout has an object. C programs pass null, and mistakes: it is asked first whether the page map has
-// anything at such an address. For null it has not, so that this is no question of its own.
+// A caller that names a layout has an object. C programs also pass null and wrong addresses, so free_any() first asks
+// the page map whether it knows the address. It does not know null, so null needs no test of its own.
 //
 // Any thread.
 #pragma once
@@ -11,10 +11,10 @@
 
 namespace sn
 {
-// The object is not the thread's own, not small, or its magazine is full.
+// For an object that is not the thread's own, or not small, or whose magazine is full.
 void free_slow(void* object, Heap* private_heap = nullptr);
 
-// `pointer` is null, and nothing is done, or it is misuse, and the process ends.
+// Does nothing if `pointer` is null. Any other address is misuse here, and ends the process.
 void free_nothing(const void* pointer);
 
 SN_INLINE void free_tagged(void* object, Tag tag, Heap* private_heap)
@@ -27,7 +27,7 @@ SN_INLINE void free_tagged(void* object, Tag tag, Heap* private_heap)
     static_cast<Heap*>(magazines)->count_free(size_class);
 }
 
-// `object` is one, live.
+// `object` is a live object.
 SN_INLINE void free(void* object, Layout passed = {}, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)
@@ -35,8 +35,8 @@ SN_INLINE void free(void* object, Layout passed = {}, Heap* private_heap = nullp
   free_tagged(object, page_map::entry_of(uintptr_t(object)).tag.load(std::memory_order_relaxed), private_heap);
 }
 
-// `pointer` is one, or null, which is ignored, or misuse, which ends the process. `passed`: what the caller says of the
-// object, which only builds with checks look at.
+// Null is ignored. What is no live object is misuse, which ends the process. `passed` is what the caller says of the
+// object; only builds with checks look at it.
 SN_INLINE void free_any(void* pointer, Layout passed = {}, Heap* private_heap = nullptr)
 {
   if constexpr (config::checks)

@@ -1,5 +1,5 @@
-// The quick paths of large objects: their ranges come from what the calling thread's heap keeps (heap/large_cache.h),
-// and go there. Whatever needs more is left to front/large.h.
+// The quick paths of large objects. Their ranges come from the cache of the calling thread's heap (heap/large_cache.h),
+// and go back to it. front/large.h does what needs more.
 //
 // Any thread.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace sn
 {
-// Null: there is nothing to be had so quickly, as where allocations are counted for a profile.
+// Null: the cache has no such range, or a profile may have to count the allocation.
 SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* private_heap)
 {
   bool may = config::keeps_large && !config::profiles && private_heap == nullptr && alignment <= config::chunk_bytes &&
@@ -29,7 +29,7 @@ SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* private_heap)
   return large == nullptr ? nullptr : address_of(large);
 }
 
-// Keeps a large object that is freed. False: there is more to do.
+// Puts a freed large object into the cache. False: nothing is done yet.
 SN_INLINE bool keep(Entry& entry)
 {
   auto* large = static_cast<LargeObject*>(range_at(entry));

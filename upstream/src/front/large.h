@@ -1,7 +1,5 @@
-// Large objects: each has a range to itself, in whole chunks, owned by no heap; but a private heap has a list of its
-// own, to free them when it ends. Whoever resizes or frees one, it stays in that list for as long as it lives.
-//
-// With checks the pages that the object needs are accessible, and those behind them are its guard.
+// Large objects. Each has a range to itself, in whole chunks, and no heap owns it. But a private heap has a list of its
+// large objects, to free them when it ends. An object stays in that list as long as it lives, whoever resizes it.
 //
 // Any thread.
 #pragma once
@@ -11,7 +9,7 @@
 
 namespace sn
 {
-// A layout whose size others may ask for while it changes (front/usable.h).
+// A layout whose size other threads may read while it changes (front/usable.h).
 struct HeldLayout
 {
   size_t alignment;
@@ -35,24 +33,24 @@ struct LargeObject : Range
 };
 static_assert(sizeof(LargeObject) <= arena::granule_bytes, "range metadata fills one granule");
 
-// The large object whose chunks (with checks, in its first GiB), or whose first chunk the address lies in.
+// The large object whose first chunk holds the address; with checks, any chunk of its first GiB.
 inline LargeObject* large_at(const void* address)
 {
   return static_cast<LargeObject*>(range_at(uintptr_t(address)));
 }
 
-// Null: the system refuses memory, or nothing could hold the request. With `zero` the first `layout.size` bytes are 0.
+// With `zero` the first `layout.size` bytes are 0. Null: the system refuses memory, or the request is too large.
 void* allocate_large(Layout layout, bool zero, Heap* private_heap = nullptr);
 
-// `passed` matters with checks only: misuse ends the process.
+// With checks, a `passed` that is wrong ends the process.
 void free_large(void* object, Layout passed, Heap* private_heap = nullptr);
 
 // Makes a large object larger or smaller where it is. Returns its bytes, or 0 if it stays as it is.
 size_t resize_large_in_place(void* object, size_t new_size);
 
-// How much memory an object is to have that grows to that size: it is likely to grow on.
+// How many bytes to give an object that grows to that size: it is likely to grow further.
 size_t grown_bytes(size_t new_size);
 
-// As above, or by moving its pages. Null: only a copy will do.
+// Resizes in place or by moving the pages. Null: the caller has to copy.
 void* resize_large(void* object, Layout layout, Heap* private_heap = nullptr);
 } // namespace sn

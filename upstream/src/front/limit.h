@@ -1,9 +1,8 @@
-// Allocating under a memory limit, or where there is only so much memory: before a request is refused, what is free
-// anywhere makes room, and what is on its way back is waited for.
+// Allocating when memory is short. Before a request is refused, all free memory makes room for it, and memory that is
+// on its way back is waited for.
 //
-// Memory comes back at every moment, so no figure of one moment refuses a request. It is made again as long as
-// something has come back since it was made last; but only so often, for where others allocate and free all the time,
-// something always has.
+// Memory comes back at any moment. So a request is tried again as long as memory has come back since the last try; but
+// only so often, because where others allocate and free all the time, some always has.
 //
 // Any thread, outside any SlowPath.
 #pragma once
@@ -16,7 +15,7 @@ namespace sn
 class Shortage
 {
 public:
-  // Lets go of what all heaps hold back. False: that would be in vain.
+  // Trims all heaps. False: that would be in vain.
   SN_COLD bool makes_room();
 
 private:
@@ -24,7 +23,7 @@ private:
   size_t returns_before = 0;
 };
 
-// Calls `allocate`, which returns null when memory is refused; again if that may help.
+// Calls `allocate`, which returns null when memory is refused, and calls it again if that may help.
 template<typename Allocate>
 auto within_limit(size_t size, Allocate allocate)
 {

@@ -1,11 +1,11 @@
-// Sampling allocations for a profile; see include/snmalloc_profile.h. Nothing of it is in builds without
-// SN_PROFILE, and nothing is called in those without config::profiles.
+// Sampling allocations for a profile; see include/snmalloc_profile.h. Builds without SN_PROFILE do not have it, and
+// builds without config::profiles do not call it.
 //
-// 1. Every allocation is counted once, in the heap that serves it: by the fast path, or where that is left, by
-//    sample(). Between allocations no countdown is negative: where it is, the fast path has counted.
-// 2. A sampled object is a large one, however small: so frees find it in their slow path, and others pay nothing.
-// 3. Call-backs run outside of all locks and brackets, with sampling paused. An object has its call before it is handed
-//    out, and another before it is freed, so that nobody else has it meanwhile.
+// 1. Every allocation is counted once, in the heap that serves it: by the fast path, or else by sample(). Between
+//    allocations no countdown is negative. If one is negative, the fast path has counted.
+// 2. A sampled object is a large object, whatever its size. So only slow paths of frees look for it.
+// 3. Call-backs run outside of all locks and brackets, with sampling paused. The first call for an object comes before
+//    it is handed out, the second before it is freed. So nobody else has the object during a call.
 //
 // Any thread.
 #pragma once
@@ -17,11 +17,11 @@ namespace sn::profile
 using OnSample = void* (*)(size_t profile, size_t bytes);
 using OnFree = void (*)(size_t profile, void* token, size_t bytes);
 
-// Returns its number, or 0: one runs already.
+// Returns the profile's number. 0: another one runs.
 size_t start(size_t interval_bytes, OnSample on_sample, OnFree on_free);
 void stop(size_t number);
 
-// What the thread allocates from here to resume() is not sampled. Calls nest.
+// What the thread allocates until resume() is not sampled. Calls nest.
 void pause();
 void resume();
 
@@ -31,7 +31,7 @@ void* allocate_sampled(Layout layout, bool zero, Heap* private_heap);
 void report_free(LargeObject* large);
 void attach(LargeObject* large, size_t bytes);
 
-// Counts an allocation that the fast path did not. If it is to be sampled, here it is; null otherwise.
+// Counts an allocation that the fast path did not count. Returns the object if it is a sample, or null.
 SN_INLINE void* sample(Layout layout, bool zero, Heap* private_heap)
 {
   if constexpr (config::profiles)
@@ -48,7 +48,7 @@ SN_INLINE void before_free(void* object)
       report_free(large);
 }
 
-// After one has another size.
+// After a large object was resized.
 SN_INLINE void after_resize(void* object, size_t bytes, Heap* private_heap)
 {
   if constexpr (config::profiles)

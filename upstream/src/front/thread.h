@@ -2,8 +2,9 @@
 //
 //   (empty magazines) ──first slow path──► own heap ──thread exit──► (exited magazines)
 //
-// Every thread has magazines at any time, so that no fast path asks whether it has a heap: before it has one they are
-// empty and full at once, and the slow path gives it one; afterwards it borrows a parked heap for each call.
+// Every thread has magazines at any time, so no fast path asks whether the thread has a heap. Before it has one, its
+// magazines are both empty and full, and the slow path gives it a heap. After its end it borrows a parked heap for each
+// call.
 #pragma once
 
 #include "heap/registry.h"
@@ -11,8 +12,8 @@
 
 namespace sn
 {
-// The only word of thread-local storage. With a C name, as sn_page_map_root. Without thread-local storage: what every
-// thread begins with, and never written.
+// The only word of thread-local storage. It has a C name, as sn_page_map_root has. Without thread-local storage it is
+// what every thread begins with, and nobody writes it.
 extern "C" SN_THREAD_LOCAL Magazines* sn_my_magazines;
 
 SN_INLINE Magazines* my_magazines()
@@ -33,7 +34,7 @@ public:
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 
-  // Null: there is none, and the system refuses memory.
+  // Null: the thread has none, and the system refuses memory for one.
   Heap* heap() { return visited; }
 
 private:

@@ -1,4 +1,4 @@
-// Giving memory back at once, instead of when the budget says so.
+// Gives free memory back at once, before the budget says so.
 //
 // Any thread.
 #pragma once

@@ -7,10 +7,10 @@
 
 namespace sn
 {
-// See sn_rust_live_size() in include/snmalloc.h: the size of an object that lives. 0: `object` is not the start of one.
+// The size of a live object; see sn_rust_live_size() in include/snmalloc.h. 0: `object` is not the start of one.
 size_t usable_bytes(const void* object);
 
-// The same of an object that others may free meanwhile. Any address at all.
+// The same for an object that others may free meanwhile. Any address may be asked for.
 //
 // 1. Only atomics are read, and what a lock or a claim keeps as it is. So no answer is a data race, and none comes from
 //    memory that has become something else.
