@@ -1,4 +1,4 @@
-// What the operators need of the program's C++ runtime, which may be none. Two files fill this contract.
+// What the operators need of the program's C++ runtime, if it has one. Two files fill this contract.
 #pragma once
 
 #include "base/compiler.h"
@@ -7,9 +7,9 @@ namespace sn::cxx_runtime
 {
 using Handler = void();
 
-// What makes room when memory is refused, or null.
+// The new-handler, or null.
 Handler* new_handler();
 
-// Where there is no runtime, ends the process instead.
+// Ends the process where there is no runtime.
 [[noreturn]] SN_COLD void throw_bad_alloc();
 } // namespace sn::cxx_runtime

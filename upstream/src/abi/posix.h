@@ -1,6 +1,6 @@
 // The functions of <stdlib.h> and <malloc.h> that allocate, as POSIX and glibc document them, under names of our own.
 //
-// 1. Every result is a multiple of c_alignment, and unique and not null also for a size of 0, unless memory is refused.
+// 1. Every result is a multiple of c_alignment. A size of 0 also gets a unique address. Null: memory is refused.
 // 2. errno is written on failure only, and never by posix_memalign() and free().
 //
 // Any thread.
@@ -82,7 +82,7 @@ inline void* reallocarray(void* object, size_t count, size_t size)
   return realloc(object, bytes);
 }
 
-// An alignment that all of C's memory has need not be said.
+// All memory has c_alignment, so smaller alignments are left unsaid.
 SN_INLINE void* allocate_aligned(size_t alignment, size_t size)
 {
   return allocate(alignment <= c_alignment ? unsaid_alignment : alignment, size);

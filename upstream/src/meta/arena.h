@@ -55,18 +55,19 @@ SN_INLINE uint32_t index_of(const void* block)
 void* allocate_granules(size_t granules);
 void free_granules(void* start, size_t granules);
 
-// Zero memory at a page boundary, for ever; `bytes` are at most half a segment. Null: the system refuses memory.
+// Zeroed memory at a page boundary, never given back. `bytes` is at most half a segment. Null: the system refuses
+// memory.
 SN_COLD void* allocate_pages(size_t bytes);
 
-// Without a system: all memory for metadata, zero, whole pages. Once, before all else.
+// Without a system: gives all memory for metadata, in whole zeroed pages. Once, before all else.
 void give(void* start, size_t bytes);
 
-// The calling thread holds the lock between the two, and may use all functions here; unless another thread holds it.
-// All is fit for a child at any moment, which goes on after it has forgotten that one.
+// Between the two the calling thread holds the lock, unless another thread does, and may use all functions here. A
+// child of fork can go on from any moment, once it has forgotten other threads.
 void try_begin_fork();
 void end_fork();
 void forget_other_threads();
-// Whether the calling thread is in the midst of a function here; and if it is, whether that thread waits for it.
+// Whether the calling thread is inside a function here; and if so, whether that thread waits for it.
 bool is_held_here();
 bool is_awaited_by(uintptr_t thread);
 

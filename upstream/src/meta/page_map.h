@@ -10,8 +10,8 @@
 // 3. Kinds below class_count are small size classes, so that `kind_if_owned(tag, my_tag) < class_count` asks for
 //    "mine, small, and of this class" at once.
 //
-// Who reads a tag has a live object in that chunk, so the tag does not change meanwhile; the object's way from the
-// allocating thread to the freeing one orders the two. Hence relaxed everywhere.
+// A thread that reads a tag has a live object in that chunk, so the tag does not change meanwhile. The way of the
+// object from the allocating thread to the freeing one orders the two. So all accesses are relaxed.
 #pragma once
 
 #include "base/config.h"
@@ -77,9 +77,8 @@ SN_INLINE size_t root_index(uintptr_t address)
   return config::has_system ? address >> leaf_log2 : 0;
 }
 
-// Where the entry of address 0 would lie if the leaf went on below its start, so that an entry is found from the whole
-// chunk number, without a mask. 0: no leaf.
-// With a C name, for the callers that compile the fast paths into themselves (include/snmalloc_fast.h).
+// Where the entry of address 0 would lie if the leaf went on below its start: so the whole chunk number is the index,
+// and needs no mask. 0: no leaf. It has a C name for callers that compile the fast paths (include/snmalloc_fast.h).
 extern "C" std::atomic<uintptr_t> sn_page_map_root[root_entries];
 
 SN_INLINE Entry& entry_from(uintptr_t origin, uintptr_t address)
@@ -96,9 +95,9 @@ SN_INLINE Entry& entry_of(uintptr_t address)
 // Without a system: whether the address lies in the memory that there is.
 bool is_covered(uintptr_t address);
 
-// What entry_from() needs for any address at all; 0: there is no leaf, so no object can be there. Null has none, or one
-// that says so. Of an object the way that it came orders this load after the one that stored the origin. Nothing orders
-// it for a foreign address, but a leaf holds zeros from the start, and is reached through the value that was read.
+// The origin for any address at all. 0: there is no leaf, so no object can be there, as for null. For an object, the
+// way that it came orders this load after the store of the origin. For a foreign address nothing does; but a leaf is
+// all zero from the start, and is reached through the value that was read.
 SN_INLINE uintptr_t find_origin(uintptr_t address)
 {
   if constexpr (!config::has_system)
@@ -108,7 +107,7 @@ SN_INLINE uintptr_t find_origin(uintptr_t address)
   return SN_LIKELY(index < root_entries) ? sn_page_map_root[index].load(std::memory_order_relaxed) : 0;
 }
 
-// That of all foreign addresses.
+// The entry of all foreign addresses.
 inline const Entry no_entry{};
 
 // The entry of any address at all.
@@ -124,7 +123,7 @@ inline Tag find_tag(uintptr_t address)
   return find_entry(address).tag.load(std::memory_order_relaxed);
 }
 
-// Has entries ready for [start, start + bytes). False: refused, or the address is too wide. The space's lock is held.
+// Makes entries for [start, start + bytes). False: refused, or the address is too wide. The space's lock is held.
 bool ensure(uintptr_t start, size_t bytes);
 
 // The bytes of entries that describe `bytes` of address space.

@@ -1,5 +1,5 @@
-// How many bytes the allocator holds from the system, now and at most so far: memory in use or free but not given
-// back, and metadata. Any thread.
+// How many bytes the allocator holds from the system, and the most it ever held: memory in use, free memory that was
+// not given back, and metadata. Any thread.
 #pragma once
 
 #include "base/options.h"
@@ -30,7 +30,7 @@ inline void subtract(size_t bytes)
   held_bytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-// By how much it would be more than the program's limit.
+// By how many bytes the limit would be passed if so many more were held.
 inline size_t excess(size_t bytes)
 {
   size_t held = held_bytes.load(std::memory_order_relaxed);
@@ -39,14 +39,14 @@ inline size_t excess(size_t bytes)
   return bytes > room ? bytes - room : 0;
 }
 
-// Whether little more is within the limit: time to hold nothing back. Without a limit never.
+// Whether the limit is nearly reached: time to hold nothing back. Never without a limit.
 inline bool is_scarce()
 {
   size_t limit = options.memory_limit_bytes;
   return held_bytes.load(std::memory_order_relaxed) > limit - limit / config::scarce_share;
 }
 
-// False: it would be more than the program's limit.
+// Adds the bytes, unless that passes the program's limit.
 inline bool try_add(size_t bytes)
 {
   size_t held = held_bytes.load(std::memory_order_relaxed);
@@ -58,7 +58,7 @@ inline bool try_add(size_t bytes)
   return true;
 }
 
-// Commits memory that counts from now on. False: the limit or the system refuses.
+// Commits memory and counts it. False: the limit or the system refuses.
 inline bool commit(void* start, size_t bytes)
 {
   if (!try_add(bytes))
@@ -69,7 +69,7 @@ inline bool commit(void* start, size_t bytes)
   return false;
 }
 
-// What went back to the system so far, in so many pieces.
+// How many bytes were purged so far, and how often.
 inline std::atomic<size_t> purged_bytes{0};
 inline std::atomic<size_t> purges{0};
 

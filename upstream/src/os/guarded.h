@@ -1,5 +1,5 @@
-// Memory from the system that, with checks, has inaccessible address space on both sides: what runs over the end of any
-// mapping of others stops before it reaches ours.
+// Memory from the system that has, with checks, inaccessible address space on both sides. So an overflow of another
+// mapping stops before it reaches ours.
 //
 // Any thread.
 #pragma once

@@ -1,5 +1,6 @@
-// What the Unix-like systems are asked while locks may be held, or inside a bracket: as the C library's functions of
-// those names, errno and all, but on Linux not by way of the C library (os/raw_call.h).
+// System calls of the Unix-like systems, for callers that may hold locks or be inside a bracket. They work as the
+// functions of those names in the C library, and write errno, but on Linux they do not call the C library
+// (os/raw_call.h).
 #pragma once
 
 #include "base/faults.h"
@@ -24,7 +25,7 @@ inline long report(long result)
   return -1;
 }
 
-// Memory that is no file's.
+// Anonymous memory.
 inline void* mmap(void* hint, size_t bytes, int protection, int flags)
 {
 #  if defined(__s390x__) // five arguments were too many once

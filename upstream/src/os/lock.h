@@ -1,11 +1,11 @@
-// A lock that sleeps in the kernel when it is contended. It holds no memory, and knows at any moment who holds it: so a
-// thread that forks may take it again, whether it holds it for its fork or a signal handler forks in the midst of what
-// the lock guards; and a child of fork can tell what its own thread holds from what threads hold that are gone.
+// A lock that sleeps in the kernel when it is contended. It needs no memory, and it knows at any moment which thread
+// holds it. So a thread that forks may take it again, also in a signal handler that interrupted what the lock guards.
+// And a child of fork knows whether its own thread holds the lock, or one that is gone.
 //
 //   word   | this_thread() of the holder, 0: free | 1: somebody may sleep |
 //
-// Sleepers wait on the half of the word that bit 0 lies in. As long as that bit is set, whoever holds the lock wakes
-// one of them, so they need not know whose number the rest is.
+// Sleepers wait on the half of the word that holds bit 0. As long as that bit is set, whoever unlocks wakes one of
+// them, so they need not know which thread's number the rest is.
 #pragma once
 
 #include "os/os.h"
@@ -33,7 +33,7 @@ public:
       os::wake_one(half());
   }
 
-  // As lock(), but false where it would sleep.
+  // As lock(), but returns false instead of sleeping.
   bool try_lock()
   {
     if (try_take(os::this_thread()))
@@ -44,14 +44,14 @@ public:
     return true;
   }
 
-  // The thread that has it, or 0. Relaxed: only the calling thread itself can have stored its own number.
+  // The thread that holds it, or 0. Relaxed: only the calling thread itself can have stored its own number.
   uintptr_t holder() const { return word.load(std::memory_order_relaxed) & ~sleepers; }
   bool is_held_here() const { return holder() == os::this_thread(); }
   // Whether the calling thread, which holds it, has taken it more than once.
   bool is_nested() const { return depth != 0; }
 
-  // Whether that thread waits for this lock, which the calling one holds: so it waits on. False: it does not, or has
-  // not answered yet.
+  // Whether that thread waits for this lock, which the calling thread holds. False: it does not, or has not answered
+  // yet.
   SN_COLD bool is_awaited_by(uintptr_t thread)
   {
     // Acquire: pairs with the release in answer(); what it did before it waited is seen.
@@ -64,10 +64,10 @@ public:
     return false;
   }
 
-  // Who released it just now may not have come to wake anybody yet.
+  // For a thread that has just unlocked, and may not have come to wake anybody yet.
   void wake_all() { os::wake_all(half()); }
 
-  // In a child of fork: a thread that is gone holds it no more.
+  // In a child of fork: unlocks what a thread that is gone has held.
   void forget_other_threads()
   {
     asked.store(0, std::memory_order_relaxed);

@@ -10,7 +10,7 @@
 
 namespace sn::os
 {
-// How often the system was asked so far, for memory and to sleep or wake. Relaxed: it orders nothing.
+// How many requests the system got so far: for memory, and to sleep or wake. Relaxed: it orders nothing.
 inline std::atomic<size_t> calls{0};
 
 inline void count_call()
@@ -21,19 +21,20 @@ inline void count_call()
 // The size of a page, read from the system when the program runs: 4 KiB to 64 KiB.
 size_t page_bytes();
 
-// Returns `bytes` of address space at a multiple of `alignment`, or null. `alignment` is a power of two. Nothing may be
-// touched before it is committed.
+// Returns `bytes` of address space at a multiple of `alignment`, a power of two; or null. Nobody touches it before it
+// is committed.
 SN_COLD void* reserve(size_t bytes, size_t alignment);
 
-// Reserves exactly these pages, where nothing is. False: something is, or refused.
+// Reserves exactly these pages. False: something is there, or the system refuses.
 SN_COLD bool reserve_at(void* start, size_t bytes);
 
-// Makes pages that were reserved or purged usable: zero, and resident only once they are touched. Does nothing to pages
-// in use. Systems that promise more memory than they have do nothing at all. False: refused, unchanged.
+// Makes pages usable that were reserved or purged: they read as zero, and are resident only once they are touched.
+// Pages in use stay as they are. Systems that promise more memory than they have do nothing here. False: refused,
+// unchanged.
 bool commit(void* start, size_t bytes);
 
-// Makes committed pages resident that will all be touched soon, where the system does so for less than it takes for a
-// page fault each. A hint.
+// Makes committed pages resident that will all be touched soon, where that costs less than a page fault for each. A
+// hint.
 void populate(void* start, size_t bytes);
 
 // The same with huge pages, if the system has some to spare: whole ones, at multiples of their size.
@@ -45,27 +46,26 @@ enum class Populated
 };
 SN_COLD Populated populate_huge(void* start, size_t bytes);
 
-// Without a system: memory, zero, for what is reserved later. Once, before all else.
+// Without a system: gives zeroed memory for what is reserved later. Once, before all else.
 void give(void* start, size_t bytes);
 
-// Gives a whole reservation back, with its pages; or some pages of it, unless config::must_commit. False: refused, all
-// stays as it was.
+// Gives back a whole reservation, or some pages of it unless config::must_commit. False: refused, unchanged.
 SN_COLD bool release(void* start, size_t bytes);
 
-// Gives the pages back and keeps the address space, to be committed before it is used again. `remap`: the memory came
-// out of move_pages and is mapped afresh, so that the system can join it with its neighbours. False: refused,
+// Gives the pages back and keeps the address space, which is committed before it is used again. `remap`: the memory
+// came out of move_pages(), and is mapped afresh so that the system can join it with its neighbours. False: refused,
 // unchanged.
 bool purge(void* start, size_t bytes, bool remap);
 
-// Has memory in use read as zero by giving its pages back. False: the system cannot, or refuses; unchanged.
+// Clears memory in use by giving its pages back. False: the system cannot, or refuses; unchanged.
 bool clear(void* start, size_t bytes);
 
-// Makes pages inaccessible, or accessible again; what is in them stays. False: refused, as when the process has too
-// many mappings; some of the pages may have changed.
+// Makes pages inaccessible, or accessible again; they keep what they hold. False: refused, for example because the
+// process has too many mappings; some of the pages may have changed.
 bool protect(void* start, size_t bytes, bool accessible);
 
-// Makes memory that was just reserved inaccessible. What is made accessible of it later stays a mapping of its own
-// where the system knows how: to close and open it again neither joins nor splits any.
+// Makes memory inaccessible that was just reserved. Where the system can, each part that is opened later stays a
+// mapping of its own, so that closing and opening it neither joins nor splits mappings.
 void close_fresh(void* start, size_t bytes);
 
 // Moves the pages of [from, from + old_bytes) to [to, to + new_bytes), whose contents are lost; new pages are zero.
@@ -79,12 +79,12 @@ enum class Move
 };
 SN_COLD Move move_pages(void* from, size_t old_bytes, void* to, size_t new_bytes);
 
-// The calling thread, as a number that no other living thread has; the same in a child of fork. Even, and not 0.
+// A number of the calling thread that no other living thread has. It is the same in a child of fork, even, and not 0.
 uintptr_t this_thread();
 
-// Stores the value of a variable of the environment, without a 0 at its end, as far as it fits, and returns its whole
-// length; 0 if there is none, or if the program runs with more rights than who started it. Works before the C library
-// has started.
+// Stores the value of an environment variable as far as it fits, without a 0 at its end, and returns its whole length.
+// 0: there is none, or the program runs with more rights than the user who started it. Works before the C library
+// starts.
 SN_COLD size_t environment(const char* name, char* value, size_t capacity);
 
 // Sets the options: to what the program defined when it was built, then to what SNMALLOC_OPTIONS says. Without a system
@@ -107,9 +107,9 @@ void wait_briefly(std::atomic<uint32_t>& word, uint32_t value);
 void wake_one(std::atomic<uint32_t>& word);
 void wake_all(std::atomic<uint32_t>& word);
 
-// Asks for what the functions here need to know of the process: by functions that a library of others may stand in
-// front of, and allocate in, so with no lock held and outside any bracket. By every thread, before it takes a heap; the
-// first time counts.
+// Asks the C library what the functions here need to know of the process. Another library may stand in front of those
+// functions, and allocate in them: so no lock is held, and no bracket entered. Each thread calls this before it takes a
+// heap; the first call counts.
 SN_COLD void start();
 
 // What the allocator does when a thread, the process or the library begins or ends something. front/thread.cc has them.
@@ -128,15 +128,15 @@ struct Hooks
 };
 extern const Hooks hooks;
 
-// Installs the hooks, once; where the system can, that is done before other code runs, so that fork handlers of others
-// may allocate. May call back into the C allocator of the program.
+// Installs the hooks, once. Where the system can, this happens before other code runs, so that fork handlers of others
+// may allocate. May call the C allocator of the program.
 SN_COLD void install_hooks();
 
-// Has the thread_exit hook run when the calling thread ends. False: refused.
+// Makes the thread_exit hook run when the calling thread ends. False: refused.
 bool arm_thread_exit();
 
-// A word of the calling thread, null at first and in threads that cannot have one; it stays until the last destructor
-// of the thread. For builds without thread-local storage of the compiler. False: refused.
+// A word of the calling thread, for builds without thread-local storage of the compiler. It is null at first, and in
+// threads that cannot have one, and stays until the last destructor of the thread. False: refused.
 void* thread_word();
 bool set_thread_word(void* word);
 

@@ -1,5 +1,5 @@
-// What the Unix-like systems have in common: posix.cc fills the part of the contract that asks POSIX only, and offers
-// the rest to the files of the platforms.
+// What the Unix-like systems have in common. posix.cc fills the part of the contract that POSIX suffices for, and
+// offers these functions to the files of the platforms.
 //
 // A platform adds: purge, move_pages, entropy, the clock, wait and wake, and keep_library.
 #pragma once
@@ -13,15 +13,15 @@
 
 namespace sn::os
 {
-// System calls report through errno; a caller of malloc or free must not see that.
+// System calls write errno, which callers of malloc and free must not see.
 struct KeepErrno
 {
   int saved = errno;
   ~KeepErrno() { errno = saved; }
 };
 
-// While it lives, the calling thread goes on although another one has cancelled it. Neither what allocates nor what
-// ends the process may be where a thread ends, but what they call may.
+// While it lives, the calling thread goes on although another one has cancelled it. What allocates or ends the process
+// must not be a place where threads end, but the functions that it calls may be such places.
 class NotCancelled
 {
 public:
@@ -40,20 +40,20 @@ private:
 #endif
 };
 
-// Fresh memory, anywhere or with MAP_FIXED exactly there, in place of what was there. Null: refused.
+// Fresh memory; with MAP_FIXED exactly there, in place of what was there. Null: refused.
 void* map(void* hint, size_t bytes, int extra_flags);
 bool unmap(void* start, size_t bytes);
-// Fresh memory anywhere, of which nothing is resident where the system can do so: also if the program has all its
-// future memory locked. `again`: the same one, elsewhere.
+// Fresh memory anywhere. Where the system can, none of it is resident, even if the program locks all its future memory.
+// `again`: the same reservation once more, elsewhere.
 void* map_reservation(size_t bytes, bool again);
-// What the program has chosen.
+// Tells the system which huge pages the program has chosen.
 void advise_page_size(void* start, size_t bytes);
 
-// The time of a clock. 0: refused.
+// The time of a clock; 0: refused.
 uint64_t read_clock_ns(clockid_t clock);
 
-// Its destructor runs the hook at the end of a thread that has set it. Without thread-local storage of the compiler
-// its value is the thread's word.
+// The destructor of this key runs the hook at the end of a thread that has set it. Without thread-local storage of the
+// compiler its value is the thread's word.
 extern pthread_key_t exit_key;
 extern std::atomic<uint32_t> exit_key_valid; // a word: smaller ones are not atomic everywhere without a library
 
@@ -74,9 +74,9 @@ constexpr bool is_called_by_fork()
 // Runs the hook of the calling thread before its key's destructor would.
 void end_thread_early();
 
-// Keeps the library loaded until the calling thread has ended, where it could be unloaded before.
+// Keeps the library loaded until the calling thread has ended.
 void keep_library();
 
-// For platforms that cannot sleep on a word, or not for so long: lets others run for a moment.
+// Lets others run for a moment, on platforms that cannot sleep on a word, or not for a limited time.
 void nap();
 } // namespace sn::os

@@ -1,5 +1,5 @@
-// A system call by the processor's own instruction. A library that the program loads first may stand in front of any
-// function of the C library, and allocate there: what the system is asked while locks are held must not pass there.
+// System calls by the processor's own instruction. A library that the program loads first may stand in front of any
+// function of the C library, and allocate in it. So system calls while locks are held must not go that way.
 //
 // On Linux and Android. Any thread, with any lock held; errno stays as it was.
 #pragma once
