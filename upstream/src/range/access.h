@@ -1,8 +1,8 @@
-// Who may reach the memory of a range, in builds with checks: nobody while it is free, and of a range in use only what
-// its user opened. Without checks all of it is always accessible.
+// With checks, nobody can reach the memory of a free range, and of a range in use only what its user has opened.
+// Without checks all of it is always accessible.
 //
-// A process may have only so many mappings, and each boundary between open and closed memory costs one; hence only the
-// first pieces of address space are guarded so (config::guarded_bytes). Ranges of the others are `unguarded`.
+// A process may have only so many mappings, and each boundary between open and closed memory costs one. So only the
+// first pieces of address space are guarded (config::guarded_bytes). Ranges of the others are `unguarded`.
 //
 // Any thread, for ranges that are the caller's.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace sn
 {
-// Opens or closes the bytes [from, to) of a range, whole pages. False: refused.
+// Opens or closes the bytes [from, to) of a range, which are whole pages. False: refused.
 inline bool set_access(const Range* range, size_t from, size_t to, bool open)
 {
   if (!config::checks || range->unguarded || from == to)
@@ -20,7 +20,7 @@ inline bool set_access(const Range* range, size_t from, size_t to, bool open)
   return os::protect(reinterpret_cast<void*>(range->base + from), to - from, open);
 }
 
-// If these are refused, the memory is not guarded.
+// If the system refuses these, the memory is not guarded.
 inline void close_all(const Range* range)
 {
   set_access(range, 0, range->bytes(), false);

@@ -29,8 +29,9 @@ public:
       filled[bin / 64] &= ~(uint64_t(1) << (bin % 64));
   }
 
-  // A range that holds `chunks` at a multiple of `align_chunks`, or null. A range of nearly the right size is
-  // preferred: of the first few of its own bin the smallest that fits, then any of the next filled bin. Not removed.
+  // A range that holds `chunks` at a multiple of `align_chunks`, or null; it stays in its bin. Ranges of nearly the
+  // right size come first: of the first few in the bin of that size the smallest that fits, then any in the next filled
+  // bin.
   Range* find(uint32_t chunks, uint32_t align_chunks) const
   {
     constexpr int looks = 16;

@@ -1,5 +1,5 @@
-// The free ranges: cut when memory is taken, joined with their neighbours when it comes back. Knows nothing of the
-// system: what is dirty or clean is the caller's to say.
+// The free ranges. They are cut when memory is taken, and joined with their neighbours when it comes back. Nothing here
+// asks the system: the caller says what is dirty or clean.
 //
 // 1. A free range is in the bins of its state; a resident one is in the list by age, too.
 // 2. The first and the last chunk of every range name it in the page map.
@@ -18,9 +18,9 @@ namespace sn
 class FreeRanges
 {
 public:
-  // A new range that is in no list, in use. Null: the system refuses memory.
+  // Makes a range in use. Null: the system refuses memory.
   static Range* create(uintptr_t base, uint32_t chunks);
-  // Forgets a range that is in no list; its chunks name nothing any more. Its granule is the caller's.
+  // Forgets a range in use: its chunks name nothing any more. The caller keeps its granule.
   static void forget(Range* range);
   static void destroy(Range* range)
   {
@@ -28,20 +28,19 @@ public:
     arena::free_granules(range, 1);
   }
 
-  // A free range that fits, or null: dirty, or else clean.
+  // A free range that fits, dirty or else clean; or null.
   Range* find(uint32_t chunks, uint32_t align_chunks) const;
   Range* find(RangeState state, uint32_t chunks, uint32_t align_chunks) const
   {
     return bins[unsigned(state)].find(chunks, align_chunks);
   }
 
-  // Takes `chunks` out of a free range that fits, into use. Null: the system refuses memory for metadata.
+  // Takes `chunks` of a free range, which holds them, into use. Null: the system refuses memory for metadata.
   Range* take(Range* range, uint32_t chunks, uint32_t align_chunks);
   // Takes the whole of it.
   void take_whole(Range* range);
 
-  // A place for a large object: around one of the last ranges freed, with what that lacks from the free memory beside
-  // it.
+  // A place for a large object: one of the ranges freed last, and as much of the free memory beside it as is missing.
   struct Mixed
   {
     Range* dirty; // null: there is no such place
@@ -61,13 +60,13 @@ public:
     uint32_t chunks;
     uint32_t clean_chunks; // so many of them
   };
-  // Behind a range in use: as much as it lacks of `chunks`, or less.
+  // Behind a range in use: as much as it needs to have `chunks`, or less.
   static Room room_behind(const Range* range, uint32_t chunks);
-  // The same also of what the system would not move with it later.
+  // The same, with memory that the system would not move together with it later.
   static Room all_room_behind(const Range* range, uint32_t chunks);
-  // Makes a range in use larger, into such room.
+  // Makes a range in use larger; there is such room.
   void grow(Range* range, uint32_t chunks);
-  // Splits the last chunks of a range in use off, as another one in use. Null: the system refuses memory.
+  // Splits off what lies behind the first `chunks` of a range in use, as another one. Null: the system refuses memory.
   static Range* split_tail(Range* range, uint32_t chunks);
 
   Range* any_clean() const { return bins[unsigned(RangeState::clean)].any(); }

@@ -1,6 +1,6 @@
-// When clean memory is taken in blocks of a huge page, all of it resident at once, rather than as it is needed: once
-// the program is large, and grows so fast that the rest of a block will not lie idle. Slabs use all of their memory;
-// large objects get blocks only where others were used wholly before.
+// When to take clean memory in blocks of a huge page, which become resident at once: when the program is large, and
+// grows so fast that no part of a block will lie idle. Slabs use all of their memory. Large objects get blocks only if
+// others were used wholly before.
 //
 // The space's lock is held.
 #pragma once
@@ -13,7 +13,7 @@ namespace sn
 class Growth
 {
 public:
-  // `bytes` are wanted that no free resident memory holds. True: better take a block.
+  // No free resident memory holds the `bytes` that are wanted. True: a block is better.
   bool wants_block(size_t bytes, size_t used_bytes, uint64_t now_ms)
   {
     if (
@@ -35,11 +35,11 @@ public:
     return well_used_bytes >= config::block_bytes && ++large_count % 8 != 0 && wants_block(bytes, used_bytes, now_ms);
   }
 
-  // A large object of clean memory was freed, and every page of it had been used, or not.
+  // A large object of clean memory was freed. `wholly`: every page of it had been used.
   void note_use(size_t bytes, bool wholly) { well_used_bytes = wholly ? well_used_bytes + bytes : 0; }
 
-  // What came of a block. While the system is slow single pages are better: the longer, the more often it is found so.
-  // One slow block means nothing: other programs may have had the processor meanwhile.
+  // Notes how the system made a block. While the system is slow, single pages are better: each slow block makes the
+  // pause longer. The first slow block counts for nothing, because other programs may have had the processor meanwhile.
   void note(os::Populated result, uint64_t now_ms)
   {
     is_pointless = result == os::Populated::refused;

@@ -1,4 +1,4 @@
-// Whether the program used all of a large object, which tells whether the next one should lie in a block (growth.h).
+// Judges whether the program used all of a large object: if so, the next one should lie in a block (growth.h).
 //
 // Any thread, for ranges that are the caller's.
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace sn::space
 {
-// Whether anything but zero stands in these bytes, whole words.
+// Whether any of these bytes, which are whole words, is not zero.
 SN_UNSYNCHRONISED inline bool holds_anything(uintptr_t start, size_t bytes)
 {
   for (uintptr_t at = start; at < start + bytes; at += sizeof(uint64_t))
@@ -16,10 +16,10 @@ SN_UNSYNCHRONISED inline bool holds_anything(uintptr_t start, size_t bytes)
   return false;
 }
 
-// Whether a range of memory that was zero has been used wholly, judged by some pieces of its inner half. To ask the
-// system which pages are resident would be a call that programs do not expect of an allocator, and that filters forbid.
-// The middle, which is the least likely to be used, is looked at first: it ends most looks. What is used, but holds
-// nothing, counts as not used: then memory comes page by page, and not in blocks.
+// Whether the program has used all of a range that was zero, judged by some pieces of its inner half. The system could
+// tell which pages are resident, but programs do not expect that call of an allocator, and filters forbid it. The
+// middle is the least likely to be used, so it is looked at first, which ends most looks. Memory that is used but holds
+// only zeros counts as not used: then memory comes page by page, and not in blocks.
 inline bool is_used_wholly(const Range* range)
 {
   constexpr size_t pieces = 16;

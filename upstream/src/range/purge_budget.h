@@ -1,9 +1,8 @@
-// How much free memory may stay resident: a base in proportion to what is in use, and what the program has shown to
-// need.
+// How much free memory may stay resident: a base, which is a share of what is in use, and what the budget has learned.
 //
-// Memory that goes back to the system and is wanted again within the delay was given back in vain: the budget learns
-// that many bytes. Memory that nobody wanted for the delay was kept in vain: the budget forgets as many. So a program
-// that allocates and frees the same large buffers keeps their pages, and a single burst leaves the base only.
+// Memory that is purged and wanted again within the delay was purged in vain: the budget learns that many bytes. Memory
+// that nobody wanted for the delay was kept in vain: the budget forgets as many. So a program that allocates and frees
+// the same large buffers keeps their pages, and after a single burst only the base stays.
 //
 // The space's lock is held.
 #pragma once
@@ -23,17 +22,17 @@ public:
 
   size_t limit_bytes(size_t used_bytes) const { return base_bytes(used_bytes) + reused_bytes(used_bytes); }
 
-  // What to purge down to once the limit is passed: below it, so that the system is not asked for every range.
+  // How much to keep once the limit is passed: less than the limit, so that not every range asks the system.
   size_t goal_bytes(size_t used_bytes) const { return limit_bytes(used_bytes) - base_bytes(used_bytes) / 2; }
 
-  // So many bytes are in use now.
+  // Notes how many bytes are in use now.
   void note_used(size_t used_bytes)
   {
     if (used_bytes > peak_used_bytes)
       peak_used_bytes = used_bytes;
   }
 
-  // `bytes` went back because the limit was passed.
+  // Notes bytes that were purged because the limit was passed.
   void note_purged(size_t bytes, uint64_t now_ms)
   {
     forget_old(now_ms);
@@ -41,17 +40,18 @@ public:
     last_purge_ms = now_ms;
   }
 
-  // `bytes` went back because nobody wanted them for the delay.
+  // Notes bytes that were purged because nobody wanted them for the delay.
   void note_expired(size_t bytes) { learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes; }
 
-  // The system would not take anything, as of memory that is locked: it is not asked again before the delay has passed.
+  // Notes that the system took nothing, for example because memory is locked. It is not asked again before the delay
+  // has passed.
   void note_refused(uint64_t now_ms) { refused_until_ms = now_ms + options.purge_delay_ms; }
   bool is_pointless(uint64_t now_ms) const { return now_ms < refused_until_ms; }
 
   // Whether note_taken() has anything to learn.
   bool is_learning() const { return recent_bytes != 0; }
 
-  // `bytes` that were not resident are wanted.
+  // Notes bytes that are wanted and were not resident.
   void note_taken(size_t bytes, uint64_t now_ms)
   {
     forget_old(now_ms);
@@ -63,8 +63,8 @@ public:
   }
 
 private:
-  // Used and reused memory together pass the most that was ever in use by little: what has run within a memory limit
-  // goes on.
+  // Used and reused memory together stay near the most that was ever in use. So a program that has run within a memory
+  // limit goes on to do so.
   size_t reused_bytes(size_t used_bytes) const
   {
     size_t most = peak_used_bytes;

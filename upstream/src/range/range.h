@@ -1,15 +1,16 @@
-// A range: a run of chunks, and what is known of it. The metadata fills one granule of the arena; slab/slab.h uses the
-// bytes that only free ranges need here for the slab that lies in the range.
+// A range: a run of chunks, and what is known of it. The metadata fills one granule of the arena. A slab in the range
+// (slab/slab.h) uses the bytes that only free ranges need here.
 //
 //   fresh ──reserve──► clean ──allocate──► used ──free──► dirty ──purge──► clean
 //                                           ▲               │
 //                                           └───allocate────┘
 //
-// `clean` memory is not resident and reads as zero; `dirty` memory is resident; `spare` memory, too, but kept for slabs
-// of small objects, which use all of it (range/growth.h). With checks both are inaccessible, and
-// so is memory that has just been taken into use, until its user opens it. State, size, place in the address space and
-// neighbours change with the space's lock held only, also while the range is in use; a used range's other fields belong
-// to its user. No byte has fields of both.
+// `clean` memory is not resident and reads as zero. `dirty` memory is resident. So is `spare` memory, but it is kept
+// for slabs of small objects, which use all of it (range/growth.h). With checks all free memory is inaccessible, and so
+// is memory that was just taken into use, until its user opens it.
+//
+// State, size, place in the address space and neighbours change only with the space's lock held, also while the range
+// is in use. The other fields of a used range belong to its user. No byte has fields of both.
 #pragma once
 
 #include "meta/arena.h"
@@ -59,13 +60,13 @@ struct DirtyRange : Range
 };
 static_assert(sizeof(DirtyRange) <= arena::granule_bytes, "range metadata fills one granule");
 
-// The range that an entry names, which names one.
+// The range that an entry names; it must name one.
 SN_INLINE Range* range_at(const Entry& entry)
 {
   return static_cast<Range*>(arena::at(entry.range.load(std::memory_order_relaxed)));
 }
 
-// The range that a chunk's entry names; of neighbours only their first and last chunk may be asked for. Null: none.
+// The range that a chunk's entry names, or null. Of a neighbour ask only for its first or last chunk.
 inline Range* range_at(uintptr_t address)
 {
   uint32_t index = page_map::entry_of(address).range.load(std::memory_order_relaxed);

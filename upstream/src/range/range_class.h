@@ -1,5 +1,5 @@
-// Sizes of large objects that grow: eight to a doubling, so that one that grows by small steps stays where it is for an
-// eighth of its size. Ranges of these sizes are the ones that heaps keep. What is beyond the request is not touched.
+// Sizes of large objects that grow: eight to a doubling. So an object that grows by small steps stays where it is for
+// an eighth of its size. Heaps keep ranges of these sizes. Nobody touches what lies beyond the request.
 #pragma once
 
 #include "base/bits.h"

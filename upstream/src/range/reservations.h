@@ -1,5 +1,5 @@
-// The pieces of address space that the system gave, each with a granule of the arena. No two overlap: what is lost of
-// one is none of it any more, for the system may give it again, as a part of another.
+// The pieces of address space that the system gave. Each has a granule of the arena. No two overlap: a part that is
+// lost belongs to its piece no longer, because the system may give it again as a part of another.
 //
 // The space's lock is held.
 #pragma once
@@ -47,15 +47,15 @@ public:
       found = found->next;
     return found;
   }
-  // It is larger by so much, at its end.
+  // Notes that it is larger by so much, at its end.
   void extend(Reservation* reservation, size_t bytes)
   {
     reservation->bytes += bytes;
     total += bytes;
   }
 
-  // [base, base + bytes), all in one piece, was lost. What is left of it may be two pieces, so a granule is taken for
-  // the second one.
+  // Notes that [base, base + bytes) was lost, which lies in one piece. What is left may be two pieces, so it takes a
+  // granule for the second one.
   void cut(uintptr_t base, size_t bytes, void* granule)
   {
     Reservation* piece = around(base);

@@ -1,5 +1,5 @@
-// The address space of the process as the allocator manages it: reserved in large pieces, cut into ranges, joined
-// again when they are free. Ranges are as large as asked for, in chunks; never rounded to a power of two.
+// The allocator's address space. It is reserved in large pieces and cut into ranges, which are joined again when they
+// are free. Ranges are as large as asked for, in chunks, and not rounded to a power of two.
 //
 // 1. The ranges of a reservation lie side by side and cover it; their boundaries stand in the page map.
 // 2. Two free neighbours of the same state are one range, unless the system maps them apart (Range::moved).
@@ -13,7 +13,7 @@
 
 namespace sn::space
 {
-// The largest request, in bytes: beyond it nothing can fit the address space beside what else is there.
+// The largest request, in bytes: a larger one cannot fit the address space.
 // On 32 bits it stays below PTRDIFF_MAX even when it is rounded up to pages.
 constexpr size_t max_bytes =
   config::address_bits == 32 ? 2 * config::GiB - config::MiB : size_t(16) * config::KiB * config::GiB;
@@ -22,15 +22,15 @@ static_assert((max_bytes >> config::chunk_log2) - 1 < UINT32_MAX / 2, "the sum o
 // The chunks that `bytes` need: whole system pages. `bytes` is at most max_bytes.
 uint32_t chunks_for(size_t bytes);
 
-// Adds a piece of address space that is resident, not zero, and not the system's. False: there is no memory for
-// metadata, or without a system, there is a piece already.
+// Adds a piece of address space that the program gave: resident, and not zero. False: there is no memory for metadata,
+// or there is a piece already.
 bool add(uintptr_t base, size_t bytes);
 
 // Returns a range in use whose base is a multiple of `align_chunks` (a power of two), or null when the system refuses
 // memory.
 Range* allocate_range(uint32_t chunks, uint32_t align_chunks);
 
-// As many as `wanted` ranges at once, linked by `next`; at least one, or null. `fills`: all of each will be used soon.
+// Returns up to `wanted` ranges, linked by `next`; or null. `fills`: all of each will be used soon.
 Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, bool fills);
 
 // As allocate_range(), of memory that is not resident, for pages that move there.
@@ -39,37 +39,37 @@ Range* allocate_clean(uint32_t chunks, uint32_t align_chunks);
 // Whether free resident memory holds so much.
 bool has_dirty(uint32_t chunks);
 
-// Whether the program uses all of its large objects, as far as those show that were freed. A hint.
+// Whether the program uses all of its large objects, as far as freed ones tell. A hint.
 bool are_used_wholly();
-// Looks at a range that was fresh and is kept for other objects; free_range() does, too.
+// Judges a range that was fresh and is kept for other objects. free_range() does so, too.
 void judge_use(Range* range);
 
-// A heap may keep so many bytes more of the ranges that it frees; returns how many of them, as the budget of free
-// memory says. And it keeps as many less.
+// A heap wants to keep so many bytes more of the ranges that it frees. Returns how many it may, by the budget of free
+// memory; end_lease() takes them back.
 size_t lease(size_t bytes);
 void end_lease(size_t bytes);
-// A heap keeps so many bytes more, or less by as many as are missing to the largest number.
+// A heap keeps so many bytes more; or fewer, as the negative number that wraps round.
 void note_kept(size_t more_bytes);
 
-// The range is no longer used; its pages stay for the next user, or go back, as the budget says.
+// Makes ranges free. Their pages stay for the next user or go back to the system, as the budget says.
 void free_range(Range* range);
 void free_chain(Range* first);
 
 // Makes the range larger or smaller in place. False: it stays as it is.
 bool grow(Range* range, uint32_t chunks);
 bool shrink(Range* range, uint32_t chunks);
-// As grow(), by all means: where there is no second place for it, and although the system will not move it any more.
+// As grow(), by all means, when there is no second place for the range: the system will not move it afterwards.
 SN_COLD bool grow_behind(Range* range, uint32_t chunks);
 
-// Moves the first `old_bytes` of `from` to the start of `to`, where `new_bytes` are accessible then, those behind the
-// old ones zero; and frees the one that does not hold them any more. False: refused; the pages are still in `from`, and
-// `to` is free. With checks the bytes are those that are open, otherwise whole ranges.
+// Moves the pages of the first `old_bytes` of `from` to the start of `to`, and makes `from` free. Then `new_bytes` of
+// `to` are accessible, and those behind the old ones are zero. False: refused; the pages are still in `from`, and `to`
+// is free. With checks the bytes are those that are open, otherwise whole ranges.
 SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
-// Gives back what has been free for the delay, or with `all` everything that is free.
+// Purges what has been free for the delay, or with `all` everything that is free.
 void purge(bool all);
-// The same as purge(false). Returns whether to look for what heaps have kept for the delay, too: once in that time, if
-// they may keep anything.
+// As purge(false). True: it is time to look at what heaps have kept for the delay, too. That comes once in the delay,
+// if they may keep anything.
 bool purge_expired(uint64_t now_ms);
 
 // Keeps all ranges as they are while it lives: for a caller that looks at a range which others may free. The caller
@@ -83,7 +83,7 @@ public:
   Still& operator=(const Still&) = delete;
 };
 
-// How often memory became free so far: who was refused need not ask again before that has changed.
+// How often memory became free so far. A caller that was refused need not ask again before this changes.
 SN_COLD size_t count_returns();
 
 // Bytes in use, free but resident, on their way back to the system, and reserved; and what usage.h knew at the same
@@ -98,16 +98,16 @@ struct Figures
 };
 SN_COLD Figures figures();
 
-// The calling thread holds the lock between the two, and may use all functions here; unless that lock is another
-// thread's, which waits for the arena until the calling one has left it. False: to be tried again.
+// Between the two the calling thread holds the lock, and may use all functions here; unless another thread holds it,
+// which waits for the arena until the calling thread has left that. False: try again.
 bool try_begin_fork();
 void end_fork();
-// Whether the calling thread is in the midst of a function here.
+// Whether the calling thread is inside a function here.
 bool is_held_here();
-// Wakes who still sleeps although the calling thread has released the lock.
+// Wakes threads that still sleep although the calling thread has unlocked.
 void wake_all();
-// In a child of fork: other threads are gone, which touches nothing that the lock guards; and what they were doing
-// never ends.
+// In a child of fork, whose other threads are gone. The first touches nothing that the lock guards. The second forgets
+// what those threads were doing.
 void lose_other_threads();
 void forget_other_threads();
 

@@ -22,7 +22,7 @@ inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
 inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline size_t returned = 0;      // how often a range became free
-// Memory that a thread took out of the lists to work on it with the lock dropped: it is on its way back.
+// Flights: memory that a thread took out of the lists, to work on it with the lock dropped. It comes back later.
 inline uint32_t flights = 0;
 inline std::atomic<uint32_t> landings{0};
 inline uint32_t flight_waiters = 0;
@@ -67,12 +67,12 @@ void give_back(Range* range, uint64_t now_ms);
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
 // Purges what is too old, and what passes the budget.
 void keep_to_budget(uint64_t now_ms);
-// The same if the budget is passed: memory that becomes used leaves less room for what is free.
+// The same, if the budget is passed: memory that becomes used leaves less room for free memory.
 void keep_to_limit();
 // For `count` slabs that will be used wholly: takes a block if the program grows fast, and no resident memory holds
 // one.
 void add_block_for_slabs(uint32_t chunks, uint32_t align_chunks, size_t count);
-// For large objects that no dirty memory holds. True: spare memory is better than clean.
+// The same for a large object that no dirty memory holds. True: take spare memory before clean.
 bool add_blocks_for_large(uint32_t chunks);
 // Between the two the lock is dropped, and what the caller took out of the lists is in flight. What the one returns,
 // the other gets. False: a fork forgot the flight meanwhile, and took what was being purged for used.
@@ -82,6 +82,6 @@ bool end_flight(uint32_t life);
 void forget_flights();
 // Waits until some of what other threads have in flight is back. False: there is none.
 bool wait_for_flight();
-// Gives so much back of what is free, or more; or waits for what is in flight. False: there is neither.
+// Purges at least so much free memory, or waits for what is in flight. False: there is neither.
 bool regain(size_t bytes);
 } // namespace sn::space

@@ -1,6 +1,6 @@
-// With checks: one object of a slab, and all that is verified when it changes hands.
+// With checks: one object of a slab, and what is verified when it changes hands.
 //
-// Any thread; what each function needs of the object's state is said beside it.
+// Any thread. Each function says which state it needs the object in.
 #pragma once
 
 #include "slab/fill.h"
@@ -26,12 +26,12 @@ public:
     return at(address, slab, slab->size_class());
   }
 
-  // The object that starts there for sure.
+  // The object that is known to start there.
   static SN_INLINE CheckedObject starting_at(const void* start, unsigned size_class)
   {
     return starting_at(start, slab_of(uintptr_t(start)), size_class);
   }
-  // The same if starts_well() says so.
+  // The same, if starts_well() is true.
   static SN_INLINE CheckedObject starting_at(const void* start, Slab* slab, unsigned size_class)
   {
     const SizeClass& sizes = size_classes.of[size_class];
@@ -50,14 +50,14 @@ public:
   SN_INLINE Label& own_label() const { return label; }
   SN_INLINE size_t bytes() const { return sizes.bytes; }
   Layout layout() const { return facts().layout(); }
-  // Whether there is memory at all.
+  // Whether it has memory.
   bool is_accessible() const { return slab->class_index != zero_class; }
   // Whether somebody holds it.
   bool is_live() const { return facts().is_just(ObjectState::live); }
 
-  // Whether it was in use before and is not, nor on its way home.
+  // Whether it was freed, and is not on its way home.
   SN_INLINE bool was_freed() const { return facts().is_just(ObjectState::freed); }
-  // Gives such an object out that is in no magazine and no slab any more, and has memory.
+  // Hands out such an object, which is in no magazine and no slab any more, and has memory.
   SN_INLINE void hand_out_again(Layout layout)
   {
     verify_fill();
@@ -76,8 +76,8 @@ public:
     label.set(Facts::live(layout));
   }
 
-  // Whether `pointer` is this object, which has memory, and whose label says `held`; live, of exactly that layout, and
-  // nobody wrote over its ends. False: verify_held() knows better.
+  // Whether `pointer` is this object, it is live and of exactly that layout, and nobody wrote over its ends. It has
+  // memory, and its label says `held`. False: ask verify_held().
   SN_INLINE bool is_held_well(Facts held, const void* pointer, Layout passed) const
   {
     bool agrees = passed.size == Layout::unsaid ? held.is_just(ObjectState::live) : held.is_live_as(passed);
@@ -87,14 +87,14 @@ public:
             number == 0);
   }
 
-  // Whether there is an object that starts there; else it has no label.
+  // Whether an object starts there; otherwise there is no label.
   SN_INLINE bool starts_well() const
   {
     return SN_LIKELY(number < sizes.slab_objects) && SN_LIKELY(start == slab->base + size_t(number) * bytes());
   }
 
-  // The same as is_held_well() where the start, the layout and the size are known. Nothing that is read of memory
-  // decides which memory to look at, nor how much: wrong guesses of that are so found early.
+  // As is_held_well(), where the start, the layout and the size are known. What is read from memory does not decide
+  // which memory to look at next, so the processor finds wrong guesses early.
   SN_INLINE bool is_held_as(Facts held, size_t size) const
   {
     return SN_LIKELY(facts().is(held)) && SN_LIKELY(fill::is_whole_behind(start + size, start + bytes())) &&
@@ -117,7 +117,7 @@ public:
   }
   SN_INLINE void free_of_no_bytes(Facts held) { label.set(held.in_state(ObjectState::freed)); }
 
-  // The calling thread does so with an object of another's slab, or perhaps of another's, before it sends it.
+  // Frees an object of another heap's slab, before the calling thread sends it.
   void free_to_send(Facts held);
 
   // The owner of the slab receives an object that was sent.
@@ -129,7 +129,7 @@ public:
     label.set(held.in_state(ObjectState::freed));
   }
 
-  // Of the object at that address, so that none need be in memory before.
+  // Takes the address, so that callers need no object in memory.
   [[noreturn]] SN_COLD static void die_of_write(const void* pointer);
 
   // Ends the process if a free object was written to.

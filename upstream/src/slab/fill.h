@@ -1,7 +1,7 @@
-// With checks, memory that no user may write holds one byte over and over: freed objects, and what lies behind an
-// object up to the next. Whoever uses the memory next, or frees the neighbour, finds what was written there.
+// With checks, memory that no user may write holds one repeated byte: freed objects, and what lies behind an object up
+// to the next. The next user of the memory, or the free of a neighbour, finds what was written there.
 //
-// Nothing here calls memset() or its like: those may be the allocator's own, which check their callers.
+// Nothing here calls memset() or its like, which may be the allocator's own and look at their callers.
 //
 // Any thread, in memory that is the caller's.
 #pragma once
@@ -16,7 +16,7 @@ namespace sn::fill
 {
 constexpr size_t word_bytes = sizeof(uint64_t);
 
-// So much is stored by the processor's own loop, which is slow to start.
+// From this size on the processor's own loop stores, which is slow to start.
 constexpr size_t long_bytes = 4 * config::KiB;
 
 // The byte, eight times over; written before there are objects. Neither 0 nor a character nor the end of a small
@@ -93,7 +93,7 @@ inline void write_bytes(uintptr_t from, uintptr_t to)
   set_bytes(from, to, word);
 }
 
-// The compiler must not know that it is 0, or it would call memset().
+// The compiler must not know that this is 0, or it would call memset().
 inline volatile uint64_t zero_word = 0;
 
 inline void clear(uintptr_t from, uintptr_t to)
@@ -208,7 +208,7 @@ SN_INLINE bool is_whole(uintptr_t start, size_t size)
   return !differences.any();
 }
 
-// The same, where a call does not matter; by what the processor has.
+// The same by the widest vectors that the processor has, where a call does not matter.
 SN_WIDE inline bool is_whole_any(uintptr_t start, size_t size)
 {
   return size >= wide_from ? is_whole_wide(start, size) : is_whole(start, size);

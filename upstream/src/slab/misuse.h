@@ -1,4 +1,4 @@
-// The last words of a process that misused the allocator. Each says what was done wrong, and where.
+// The last words of a process that misused the allocator: what was wrong, and where.
 //
 // Any thread, with any lock held.
 #pragma once

@@ -11,8 +11,8 @@
 namespace sn
 {
 constexpr size_t class_step_bytes = 8;
-// Not 8 with checks, where an object has a byte more than was asked for, and without a system, where the metadata of so
-// small objects is not provided for.
+// Not 8 with checks, where an object has a byte more than was asked for. Not 8 without a system either, which has no
+// room for the metadata of such small objects.
 constexpr size_t least_class_bytes = config::checks || !config::has_system ? 16 : 8;
 // Classes up to 64 bytes, one to a step.
 constexpr unsigned fine_class_count = (64 - least_class_bytes) / class_step_bytes + 1;
@@ -20,8 +20,8 @@ constexpr unsigned fine_class_count = (64 - least_class_bytes) / class_step_byte
 constexpr unsigned zero_class = fine_class_count + 9 * 4;
 constexpr unsigned class_count = config::checks ? zero_class + 1 : zero_class;
 
-// The largest offset inside an object of the request; below small_max_bytes it has a size class. size - 1 wraps for
-// size 0, which so has none.
+// The largest offset inside the requested object. Below small_max_bytes it has a size class. For size 0 it wraps, and
+// has none.
 SN_INLINE size_t last_offset(size_t alignment, size_t size)
 {
   return (alignment - 1) | (size - 1);
@@ -44,7 +44,7 @@ constexpr size_t class_bytes(unsigned size_class)
 }
 static_assert(class_bytes(zero_class - 1) == config::small_max_bytes, "the last class is the largest small size");
 
-// What the allocator needs to know of a class, on one cache line with few others.
+// What the allocator needs to know of a class.
 struct SizeClass
 {
   uint32_t bytes;
@@ -61,7 +61,7 @@ constexpr size_t max_slab_chunks = 16;
 constexpr size_t max_slab_words = 64;
 constexpr size_t max_slab_objects = 64 * max_slab_words;
 
-// How large slabs are: seldom made, or of little memory each, for every class of every thread has one.
+// How large slabs are: large ones are seldom made, and small ones take little memory for each class of each thread.
 struct SlabRule
 {
   size_t min_chunks;
@@ -70,8 +70,8 @@ struct SlabRule
 constexpr SlabRule usual_slabs = {config::slab_min_chunks, 8};
 constexpr SlabRule small_slabs = {1, 2};
 
-// The smallest slab by that rule, of whole pages and a power of two, that wastes a 16th at most; of the smallest
-// objects, one that holds no more than it can tell apart, if pages are not larger.
+// The smallest slab by that rule that is a power of two of whole pages and wastes at most a 16th. For the smallest
+// objects it holds no more than its bits can tell apart, unless a page does.
 constexpr SizeClass make_size_class(unsigned size_class, size_t page_chunks, SlabRule rule)
 {
   size_t bytes = class_bytes(size_class);
@@ -95,7 +95,7 @@ struct SizeClasses
   SizeClass of[class_count];
 };
 
-// Pages have so many chunks, or one has several.
+// `page_chunks`: the chunks of a page, or 1 if pages are smaller.
 constexpr SizeClasses make_size_classes(size_t page_chunks, SlabRule rule)
 {
   SizeClasses classes{};

@@ -1,15 +1,15 @@
-// A slab: a range cut into objects of one size class. One bit per object says whether it is free; the slab's own memory
-// holds nothing but objects.
+// A slab: a range cut into objects of one size class. One bit per object says whether it is free. The memory of the
+// slab holds nothing but objects.
 //
 // 1. A bit of `words` is 1 exactly if its object is free and in no magazine; bits beyond the last object are 0.
 // 2. A bit of `filled` is 1 exactly if that word is not 0.
 // 3. `free_count` is the number of 1 bits.
 // An object in a magazine or in a batch counts as allocated, so its slab cannot end under it.
 //
-// An object that was freed twice is counted twice, but has one bit: every build finds that when the count says that
-// there are more objects to take than there are, or that all of a slab's objects are free.
+// An object that was freed twice is counted twice, but has one bit. Every build finds that when the count promises more
+// objects than there are, or says that all objects of the slab are free.
 //
-// Owner thread, in a slow path; or who has claimed the heap.
+// Called by the owner thread in a slow path, or by a thread that has claimed the heap.
 #pragma once
 
 #include "base/dice.h"
@@ -109,15 +109,13 @@ inline uint32_t chunks_with_guard(uint32_t slab_chunks)
   return config::checks ? uint32_t(align_up(slab_chunks + space::chunks_for(1), 2)) : slab_chunks;
 }
 
-// Makes a slab of free objects in a range in use, and tags its chunks. Null: the system refuses memory for the words.
+// Makes a slab of free objects in a range in use, and tags its chunks. Null: the system refuses memory for the bits.
 Slab* make_slab(Range* range, unsigned size_class, Tag tag);
 
-// Ends a slab whose objects are all free; what is left is the range. With checks, memory written to after it was freed
-// ends the process.
+// Ends a slab whose objects are all free, and returns its range. With checks, a write after free ends the process.
 Range* end_slab(Slab* slab);
 
-// Ends a slab whatever its objects are. With checks, memory written to after it was freed, or behind an object in use,
-// ends the process.
+// Ends a slab with objects in use. With checks, a write after free or behind an object in use ends the process.
 Range* end_slab_in_use(Slab* slab);
 
 // The slab that holds a small object, or that such an object's entry names.
