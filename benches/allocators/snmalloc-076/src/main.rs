@@ -1,4 +1,4 @@
-//! Runs one workload with snmalloc-rs 0.7.6 as the global allocator.
+//! Runs one workload with Microsoft's snmalloc-rs 0.7.6 as the global allocator.
 
 #[global_allocator]
 static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
