@@ -100,8 +100,8 @@ fn build() -> Result<(), String> {
     builder_cc::build(compiler, &upstream, "snmalloc")
 }
 
-/// `cargo check`, clippy, documentation and editors need no core, and a build script is not told for what it runs. So the
-/// message waits until code is generated, and the next build looks for a compiler again.
+/// `cargo check`, clippy, documentation and editors need no core, and nobody tells a build script what it runs for. So the
+/// message waits until code is generated. The next build looks for a compiler again.
 fn leave_out_core(message: &str) -> Result<(), String> {
     let out_dir = environment::cargo("OUT_DIR");
     let file = Path::new(&out_dir).join("no_core.txt");

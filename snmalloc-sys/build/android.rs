@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Names of the variable that holds the NDK's directory; the first that is set, and not empty, counts.
+/// The variables that may hold the NDK's directory. The first that is set and not empty counts.
 pub const NDK_VARIABLES: &[&str] = &[
     "ANDROID_NDK",
     "ANDROID_NDK_HOME",
@@ -12,7 +12,7 @@ pub const NDK_VARIABLES: &[&str] = &[
     "CMAKE_ANDROID_NDK",
 ];
 pub const PLATFORM_VARIABLE: &str = "ANDROID_PLATFORM";
-/// The oldest that both today's NDK and Rust's standard library know.
+/// The oldest level that both today's NDK and Rust's standard library know.
 const DEFAULT_API: u32 = 21;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Ndk {
     pub archiver: PathBuf,
 }
 
-/// `read` gives the value of a variable of the environment, `arch` is the target's in Rust's words, `host` a triple.
+/// `read` gives the value of an environment variable, `arch` is Rust's name of the target's architecture, `host` a triple.
 pub fn find(read: impl Fn(&str) -> Option<String>, arch: &str, host: &str) -> Result<Ndk, String> {
     let found: Vec<_> = NDK_VARIABLES.iter().filter_map(|name| Some((name, read(name)?))).collect();
     let first = found.iter().find(|(_, directory)| !directory.is_empty());
@@ -62,7 +62,7 @@ fn api_level(platform: &str) -> Result<u32, String> {
     }
 }
 
-/// As the NDK calls the architecture of an ABI.
+/// The NDK's name of the architecture of an ABI.
 fn compiler_triple(arch: &str) -> Result<&'static str, String> {
     match arch {
         "aarch64" => Ok("aarch64-linux-android"),

@@ -1,4 +1,4 @@
-//! Builds with cmake, which is handed the compiler and all its arguments and adds none of its own.
+//! Builds with cmake, which gets the compiler and all its arguments, and adds none of its own.
 
 use super::compiler::Compiler;
 use super::environment;
@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the `cmake` crate reads without telling cargo.
+/// The variables that the `cmake` crate reads without telling cargo.
 const READ_BY_CMAKE_CRATE: &[&str] = &["CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "CMAKE_TOOLCHAIN_FILE", "CC", "CFLAGS"];
 
-/// The program that cmake builds lack on this machine, if any.
+/// The program that is missing on this machine for builds by cmake, if any.
 pub fn find_missing_tool() -> Option<&'static str> {
     let cmake = environment::read_for_target("CMAKE").unwrap_or_else(|| "cmake".into());
     let runs = |program: &str| {
@@ -51,10 +51,10 @@ pub fn build(compiler: &Compiler, plan: &Plan, upstream: &Path) {
         .define("CMAKE_CXX_FLAGS_RELEASE", "")
         .define("CMAKE_MSVC_RUNTIME_LIBRARY", "") // already among the options
         .define("CMAKE_CONFIGURATION_TYPES", "Release")
-        // The compiler was tried before, and it may link no program without its options.
+        // The compiler was tried before. Without its options it may be unable to link a program.
         .define("CMAKE_CXX_COMPILER_WORKS", "1")
         .define("CMAKE_TRY_COMPILE_TARGET_TYPE", "STATIC_LIBRARY")
-        // Not installed, which DESTDIR would lead elsewhere.
+        // Nothing is installed, because DESTDIR would lead elsewhere.
         .build_target("snmalloc")
         .define("CMAKE_ARCHIVE_OUTPUT_DIRECTORY", &library_dir)
         .define("CMAKE_ARCHIVE_OUTPUT_DIRECTORY_RELEASE", &library_dir)
@@ -63,7 +63,7 @@ pub fn build(compiler: &Compiler, plan: &Plan, upstream: &Path) {
     println!("cargo:rustc-link-lib=static=snmalloc");
 }
 
-/// The arguments as one word of cmake's, in which it neither drops what stands there twice nor splits at spaces.
+/// The arguments as one word of cmake, which then neither drops repeated arguments nor splits at spaces.
 fn one_option_group(arguments: &[OsString]) -> OsString {
     let mut group = OsString::from("SHELL:");
     for argument in arguments {

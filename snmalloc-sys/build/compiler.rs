@@ -7,16 +7,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What both compilers of C++ read beside their arguments, and the `cc` crate does not watch.
+/// The variables that C++ compilers read beside their arguments, and that the `cc` crate does not watch.
 const READ_BY_COMPILERS: &[&str] = &["CPATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX"];
 
 pub struct Compiler {
-    /// Knows the archiver, and how cargo is told of a library. Its flags are settled below.
+    /// Knows the archiver, and how to tell cargo of a library. Its flags are set below.
     pub build: cc::Build,
     /// Runs the compiler, as `ccache` does.
     pub wrapper: Option<OsString>,
     pub path: PathBuf,
-    /// First those of the plan that the user may change, then the user's, last those that the core cannot be without.
+    /// First those of the plan that the user may change, then the user's, last those that the core needs.
     pub arguments: Vec<OsString>,
     pub warnings: Vec<String>,
     standard: String,
@@ -43,7 +43,7 @@ impl Compiler {
         command
     }
 
-    /// Without any argument of the compiler's.
+    /// Without the compiler's arguments.
     pub fn program(&self) -> Command {
         let mut command = match &self.wrapper {
             Some(wrapper) => Command::new(wrapper),
@@ -58,8 +58,8 @@ impl Compiler {
         command
     }
 
-    /// Fails when there is no such compiler, or it is too old, or refuses what the user tells it, before either builder
-    /// says so in its own, longer words.
+    /// Fails when there is no such compiler, or it is too old, or refuses the user's flags. So the user reads this message,
+    /// and not the longer one of a builder.
     pub fn check(&self) -> Result<(), String> {
         let out_dir = environment::cargo("OUT_DIR");
         let (source, object) = (Path::new(&out_dir).join("probe.cc"), Path::new(&out_dir).join("probe.o"));
@@ -107,9 +107,9 @@ pub fn configure(plan: &Plan) -> Result<Compiler, String> {
         .cpp_link_stdlib(None) // the core needs the headers of the C++ library, and none of its code
         .opt_level(plan.opt_level)
         .debug(plan.has_debug_info)
-        .warnings(false) // ours to see, not the user's
+        .warnings(false) // they are for us, not for the user
         .extra_warnings(false);
-    // The processor is the user's to choose.
+    // The user chooses the processor.
     let (first, last): (Vec<&str>, Vec<&str>) = plan.flags.iter().partition(|flag| flag.starts_with("-m"));
     for flag in first {
         build.flag(flag);
@@ -119,7 +119,7 @@ pub fn configure(plan: &Plan) -> Result<Compiler, String> {
     }
     let tool = build.try_get_compiler().map_err(|error| format!("{}\n{error}", how_to_install()))?;
 
-    // The call holds also what the user wrote into CXX, after the compiler or before it.
+    // The call also holds what the user wrote into CXX, before or after the compiler.
     let call = tool.to_command();
     let has_wrapper = call.get_program() != tool.path();
     let wrapper = has_wrapper.then(|| call.get_program().to_os_string());
@@ -136,7 +136,7 @@ pub fn configure(plan: &Plan) -> Result<Compiler, String> {
     Ok(Compiler { build, wrapper, path: tool.path().to_path_buf(), arguments, warnings, standard, tool })
 }
 
-/// Where the compiler can, the objects hold machine code as well, for linkers that do not match it.
+/// Where the compiler can, the objects also hold machine code, for linkers that cannot read its other format.
 fn lto_flags(build: &cc::Build, tool: &cc::Tool) -> &'static [&'static str] {
     if tool.is_like_msvc() {
         &["-GL"]

@@ -3,7 +3,7 @@
 use std::env;
 use std::process::Command;
 
-/// A variable that the user may set; a change of it runs the build script again.
+/// A variable that the user may set. When it changes, cargo runs the build script again.
 pub fn read(name: &str) -> Option<String> {
     println!("cargo:rerun-if-env-changed={name}");
     env::var(name).ok()
@@ -19,12 +19,12 @@ pub fn read_for_target(name: &str) -> Option<String> {
         format!("{kind}_{name}"),
         name.to_string(),
     ];
-    // All four are watched, also those behind the one that is set.
+    // All four are watched, even when an earlier one is set.
     let values: Vec<_> = names.iter().map(|name| read(name)).collect();
     values.into_iter().flatten().next()
 }
 
-/// A variable that cargo sets for every build script, and watches by itself. Empty where cargo leaves it out.
+/// A variable that cargo sets for every build script, and watches itself. Empty if cargo does not set it.
 pub fn cargo(name: &str) -> String {
     env::var(name).unwrap_or_default()
 }

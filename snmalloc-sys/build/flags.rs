@@ -1,6 +1,6 @@
-//! What the user's flags may say: all but what breaks the core, or asks of it what it is not for.
+//! Which of the user's flags the core is compiled with: all but those that break it, or that features are for.
 
-/// Flags whose code calls a library that rustc links only where its own flags hold one of the words.
+/// Flags whose code calls a library. rustc links that only if its own flags hold one of the words.
 const NEED_A_LIBRARY: &[(&[&str], &[&str])] = &[
     (&["-fsanitize", "/fsanitize"], &["sanitize"]),
     (
@@ -9,8 +9,8 @@ const NEED_A_LIBRARY: &[(&[&str], &[&str])] = &[
     ),
     (&["--coverage", "-coverage", "-ftest-coverage", "-fcoverage-mapping"], &["profile", "coverage"]),
 ];
-/// One source has nothing to gain, and objects that hold no machine code are lost on most linkers. The feature `lto` is
-/// for more.
+/// One source gains nothing by it, and most linkers cannot use objects without machine code. Those who want it have the
+/// feature `lto`.
 const LINK_TIME: &[&str] =
     &["-flto", "-ffat-lto-objects", "-fno-fat-lto-objects", "-fwhole-program-vtables", "-GL", "/GL"];
 /// Rust's programs are position-independent, and so are its libraries.
@@ -18,8 +18,8 @@ const POSITION: &[&str] = &["-fno-pic", "-fno-PIC", "-fpic", "-fpie", "-fPIE", "
 /// The feature `debug` is for that.
 const NO_OPTIMISATION: &[&str] = &["-O0", "-Od", "/Od"];
 
-/// Takes out of a compiler's arguments what the core is not compiled with, and says where that is worth a warning.
-/// `rust_flags` are what rustc is told.
+/// Removes the arguments that the core is not compiled with, and returns a warning where one is due. `rust_flags` are the
+/// flags of rustc.
 pub fn settle<T: AsRef<str>>(arguments: Vec<T>, rust_flags: &str) -> (Vec<T>, Vec<String>) {
     let is_position_independent = arguments.iter().any(|argument| argument.as_ref() == "-fPIC");
     let (mut kept, mut warnings) = (Vec::new(), Vec::new());
@@ -40,7 +40,7 @@ pub fn settle<T: AsRef<str>>(arguments: Vec<T>, rust_flags: &str) -> (Vec<T>, Ve
     (kept, warnings)
 }
 
-/// The flag is `name` or `name=…`.
+/// Whether the flag is `name` or `name=…`.
 fn is_or_sets(flag: &str, name: &str) -> bool {
     flag.strip_prefix(name).map_or(false, |rest| rest.is_empty() || rest.starts_with('='))
 }

@@ -16,20 +16,20 @@ pub enum Builder {
 pub struct Plan {
     pub builder: Builder,
     pub standard: &'static str,
-    /// Of the core, whatever profile the user's program is built in.
+    /// The core's, whatever the profile of the user's program.
     pub opt_level: u32,
     pub has_debug_info: bool,
     pub defines: Vec<(&'static str, Option<&'static str>)>,
     pub flags: Vec<&'static str>,
-    /// Of the system, beside those that every program there is linked with.
+    /// The system's libraries, beside those that every program is linked with.
     pub libraries: Vec<&'static str>,
     /// The Rust crate compiles the fast paths into its users.
     pub has_fast_path: bool,
-    /// The objects can take part in link-time optimisation; compiler.rs knows how its compiler is told.
+    /// The objects can take part in link-time optimisation; compiler.rs knows the flags.
     pub has_lto: bool,
-    /// The core is built once more, without an operating system; and only so for targets that have none.
+    /// The core is built without an operating system, too; for targets that have none, only so.
     pub has_region: bool,
-    /// What the target cannot honour, to be told to the user.
+    /// What the target cannot do, for the user to read.
     pub warnings: Vec<String>,
     pub target: Target,
 }
@@ -72,7 +72,7 @@ impl Plan {
     #[allow(dead_code)] // some tests read this file for less
     pub fn for_region(&self) -> Self {
         let mut plan = self.clone();
-        // Which closes memory, by the system; and which a program has once.
+        // The first closes memory by the system; a program has the second once.
         plan.defines.retain(|&(name, _)| name != "SN_CHECK" && name != "SN_OVERRIDE");
         plan.defines.push(("SN_NONE", Some("1")));
         if !plan.target.is_msvc() {

@@ -1,21 +1,21 @@
-//! When the core is left out, and the system's allocator stands in for it: for tools that see through that one alone.
+//! When the system's allocator stands in for the core: for tools that understand only that allocator.
 
-/// Chooses: `always` links the core also under a sanitizer, `never` leaves it out of any build.
+/// The user's choice: `always` links the core even under a sanitizer, `never` leaves it out of every build.
 pub const VARIABLE: &str = "SNMALLOC_CORE";
 
-/// Those that watch an allocator. With another one they find nothing in its memory, or what is not there.
+/// The sanitizers that watch an allocator. With another allocator they miss faults, or report faults that are none.
 const SANITIZERS: &[&str] = &["address", "hwaddress", "leak", "memory", "thread"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Core {
     Linked,
-    /// Why it is not.
+    /// Why the core is left out.
     LeftOut(String),
     /// Miri runs no C++ at all.
     Miri,
 }
 
-/// `read` gives the value of a variable, whether the user or cargo sets it.
+/// `read` gives the value of a variable that the user or cargo sets.
 pub fn core(read: impl Fn(&str) -> Option<String>) -> Result<Core, String> {
     if read("CARGO_CFG_MIRI").is_some() {
         return Ok(Core::Miri);
@@ -33,7 +33,7 @@ pub fn core(read: impl Fn(&str) -> Option<String>) -> Result<Core, String> {
     }
 }
 
-/// Compilers that know `cfg(sanitize)` tell by it; to others the flag itself may have been passed.
+/// Compilers that know `cfg(sanitize)` tell by it. For others the flags of rustc tell.
 fn sanitizer(read: &impl Fn(&str) -> Option<String>) -> Option<&'static str> {
     let told = read("CARGO_CFG_SANITIZE").unwrap_or_default();
     let flags = read("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();

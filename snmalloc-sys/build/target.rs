@@ -1,4 +1,4 @@
-//! The target as cargo describes it: never `cfg!(target_…)`, which in a build script is the host.
+//! The target as cargo describes it. `cfg!(target_…)` in a build script is the host, so nothing here uses it.
 
 /// What the plan depends on, in the words of `rustc --print cfg`.
 #[derive(Debug, Clone)]
@@ -9,7 +9,7 @@ pub struct Target {
     pub pointer_width: String,
     /// The C library and the C runtime are linked into the program.
     pub has_static_crt: bool,
-    /// What is built runs on the machine that builds it.
+    /// The machine that builds can run what it builds.
     pub is_host: bool,
 }
 
@@ -40,7 +40,7 @@ impl Target {
         self.env == "msvc"
     }
 
-    /// The compiler's flag that tunes for the processor at hand, which gcc and clang call alike.
+    /// The flag of gcc and clang that tunes for the processor of this machine.
     pub fn native_cpu_flag(&self) -> Option<&'static str> {
         match self.arch.as_str() {
             _ if !self.is_host || self.is_msvc() => None,
@@ -50,7 +50,7 @@ impl Target {
         }
     }
 
-    /// The core knows a system there that gives it memory.
+    /// The core knows the target's system, which gives it memory.
     #[allow(dead_code)] // some tests read this file for less
     pub fn has_system(&self) -> bool {
         self.os != "none"
@@ -60,8 +60,8 @@ impl Target {
         self.os == "windows"
     }
 
-    /// A library that is loaded late may still have a word of the TLS block that each thread starts with: the loader
-    /// keeps some spare. Loaders of musl and Android keep none; with a static C library nothing is loaded late.
+    /// A library that is loaded late may still get a word of the TLS block that each thread starts with, because the loader
+    /// keeps some spare. Loaders of musl and Android keep none. With a static C library nothing is loaded late.
     pub fn has_spare_static_tls(&self) -> bool {
         match self.os.as_str() {
             "linux" => self.env == "gnu" || self.has_static_crt,

@@ -1,4 +1,4 @@
-//! Where the C++ core lies, and what of it is compiled.
+//! Where the C++ core is, and which source of it is compiled.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 pub const SOURCE: &str = "src/snmalloc.cc";
 pub const INCLUDE_DIRS: &[&str] = &["include", "src"];
 
-/// `upstream` is a directory in the package and a symbolic link in the repository. A checkout without symbolic links
-/// (Windows, by default) holds a plain file with the link's text instead.
+/// `upstream` is a directory in the package and a symbolic link in the repository. In a checkout without symbolic links
+/// (the default on Windows) it is a plain file with the link's text.
 pub fn locate(manifest_dir: &Path) -> Result<PathBuf, String> {
     let mut upstream = manifest_dir.join("upstream");
     if let Ok(link) = fs::read_to_string(&upstream) {
