@@ -76,7 +76,7 @@ int cxx_work()
   {}
   EXPECT(throws_bad_alloc());
   delete new (std::nothrow) int;
-  EXPECT(new (std::nothrow) char[too_much] == nullptr);
+  EXPECT(operator new[](too_much, std::nothrow) == nullptr);
   std::set_new_handler(give_up);
   handler_calls = 0;
   EXPECT(throws_bad_alloc() && handler_calls == 3);
