@@ -10,6 +10,7 @@
 ///     purge_delay_ms: 500,
 ///     resident_budget: 64 << 20,
 ///     huge_pages: Never,
+///     idle_purge: Auto,
 ///     memory_limit: 200 << 20,
 /// }
 ///
@@ -21,10 +22,11 @@
 ///
 /// | name | value | default | meaning |
 /// |---|---|---|---|
-/// | `purge_delay_ms` | milliseconds | 1000 | free memory goes back after that time, at a later call of the allocator |
+/// | `purge_delay_ms` | milliseconds | 1000 | free memory goes back after that time, at a later call of the allocator or by the idle thread |
 /// | `resident_budget` | bytes | 8 MiB | so much free memory may stay resident meanwhile, or a 16th of what is in use if that is more; and what the program was seen to use again |
 /// | `memory_limit` | bytes | none | an allocation that would make [`Stats::held_bytes`](crate::Stats) larger gets null, after all free memory was given back |
 /// | `huge_pages` | `System`, `Never`, `Always` | `System` | whether to ask the system for huge pages |
+/// | `idle_purge` | `Auto`, `Never`, `Always` | `Auto` | whether an idle thread gives memory back while the program's threads sleep |
 ///
 /// All are constants; those that are not named keep their defaults.
 ///
@@ -43,6 +45,25 @@
 /// Before a request is refused, memory on its way back is waited for, and all heaps let go of what they keep for later.
 /// When less than a quarter of the limit is left, they keep little, and small objects may get a place for up to four
 /// times their size rather than a new slab.
+///
+/// # The idle thread
+///
+/// Free memory goes back in the slow paths of the allocator. A program whose threads all sleep, or need no more than the
+/// allocator holds ready for each of them, has no slow paths. So a thread of the allocator's own gives back what nobody
+/// has wanted for the delay. With `Auto` it is there in programs with several threads only: started when more than
+/// `resident_budget` may be free, ended when nothing is left to give back. What a process sees of it:
+///
+/// - for that time it has one thread more, named `snmalloc-idle`, with a small stack;
+///   that thread has all signals blocked, and wakes twice in each delay;
+/// - a child of `fork` has none before it has a second thread of its own; so what needs a process of one thread, such as
+///   `unshare(CLONE_NEWUSER)`, does not meet it there;
+/// - a library that is unloaded ends it first;
+/// - where the system refuses the thread, all is as with `Never`. A program that lets a system call filter *kill* it when
+///   it starts threads should say `Never`;
+/// - as `malloc` of a process (`override`, the preload library) it is started only where a thread makes its first
+///   allocation, or ends: the C library may call `malloc` with locks taken that starting a thread needs.
+///
+/// Windows has no idle thread.
 ///
 /// # Where it stands
 ///
@@ -65,8 +86,8 @@
 /// # The environment
 ///
 /// Who starts the program can choose otherwise, by the variable `SNMALLOC_OPTIONS`: the same names, such as
-/// `SNMALLOC_OPTIONS=purge_delay_ms=0,resident_budget=1M,memory_limit=2G,huge_pages=never`. Bytes may have `K`, `M` or `G`
-/// behind them, for KiB, MiB and GiB. For each part that it does not understand, the allocator writes one line to stderr,
+/// `SNMALLOC_OPTIONS=purge_delay_ms=0,resident_budget=1M,memory_limit=2G,huge_pages=never,idle_purge=never`. Bytes may
+/// have `K`, `M` or `G` behind them, for KiB, MiB and GiB. For each part that it does not understand, the allocator writes one line to stderr,
 /// and goes on without that part. Programs that run with more rights than their user has do not read the variable.
 #[macro_export]
 macro_rules! configure {
@@ -98,16 +119,31 @@ macro_rules! configure {
 macro_rules! __configuration {
     ($($name:ident: $value:expr),* $(,)?) => {
         const _: () = {
-            #[allow(unused_imports)]
-            use $crate::HugePages::*;
-
             #[no_mangle]
             #[used]
             #[allow(non_upper_case_globals, clippy::needless_update)]
             static sn_configuration: $crate::Options =
-                $crate::Options { $($name: $value,)* ..$crate::Options::DEFAULT };
+                $crate::Options { $($name: {
+                    #[allow(unused_imports)]
+                    use $crate::__values::$name::*;
+                    $value
+                },)* ..$crate::Options::DEFAULT };
         };
     };
+}
+
+/// The names that the value of each option may have.
+#[doc(hidden)]
+pub mod values {
+    pub mod purge_delay_ms {}
+    pub mod resident_budget {}
+    pub mod memory_limit {}
+    pub mod huge_pages {
+        pub use crate::HugePages::*;
+    }
+    pub mod idle_purge {
+        pub use crate::IdlePurge::*;
+    }
 }
 
 /// Whether cargo compiles its library target, by the path of a module of the crate and by what it says of the target. It

@@ -103,14 +103,14 @@ use snmalloc_sys as sys;
 #[cfg(any(feature = "allocator-api2", feature = "nightly"))]
 pub use allocator::ByMessage;
 #[doc(hidden)]
-pub use configure::is_library as __is_library;
+pub use configure::{is_library as __is_library, values as __values};
 pub use heap::Heap;
 pub use memory_stats::{AllocStats, MemoryStats};
 #[cfg(feature = "region")]
 pub use region::Region;
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
-pub use sys::options::{HugePages, Options};
+pub use sys::options::{HugePages, IdlePurge, Options};
 pub use sys::stats::{ClassStats, Stats};
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.

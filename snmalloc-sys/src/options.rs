@@ -12,13 +12,28 @@ pub enum HugePages {
     Always = 2,
 }
 
+/// Whether a thread of the allocator's own gives free memory back while the threads of the program sleep.
+///
+/// That thread is there only while there is something to give back. It gets no signals, and is named `snmalloc-idle`.
+/// Windows has none.
+#[repr(usize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdlePurge {
+    /// Where the program has more than one thread.
+    Auto = 0,
+    /// Nowhere.
+    Never = 1,
+    /// Also where it has one thread; but not in a child of `fork` before that has a second one.
+    Always = 2,
+}
+
 /// What the allocator reads before its first allocation: a `static` of this type with the symbol name
 /// `sn_configuration`, in the program or library that it is linked into, and then the variable `SNMALLOC_OPTIONS` of the
 /// environment.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Free memory goes back to the system after this time, at a later call of the allocator.
+    /// Free memory goes back to the system after this time, at a later call of the allocator, or see [`IdlePurge`].
     pub purge_delay_ms: usize,
     /// So many bytes of free memory may stay resident meanwhile, or a 16th of what is in use if that is more; and what the
     /// program was seen to use again.
@@ -29,6 +44,8 @@ pub struct Options {
     pub memory_limit: usize,
     /// When to ask for huge pages.
     pub huge_pages: HugePages,
+    /// Whether free memory goes back while no thread of the program calls the allocator.
+    pub idle_purge: IdlePurge,
 }
 
 impl Options {
@@ -38,6 +55,7 @@ impl Options {
         resident_budget: 8 << 20,
         memory_limit: usize::MAX,
         huge_pages: HugePages::System,
+        idle_purge: IdlePurge::Auto,
     };
 }
 

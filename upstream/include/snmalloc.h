@@ -11,11 +11,13 @@
 /* What a program may choose. It defines a variable of this type, `const struct sn_options sn_configuration`, with C
  * linkage, in the program or library that the allocator is linked into; the allocator reads it before the first
  * allocation. After that it reads the variable SNMALLOC_OPTIONS of the environment, unless the program runs with more
- * rights than its user has: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G, and
- * huge_pages=system, never or always. What it does not understand it names on stderr, in one line, and ignores. */
+ * rights than its user has: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G,
+ * huge_pages=system, never or always, and idle_purge=auto, never or always. What it does not understand it names on
+ * stderr, in one line, and ignores. */
 struct sn_options
 {
-  size_t purge_delay_ms;  /* free memory goes back after that time, at a later call; by default 1000 */
+  size_t purge_delay_ms;  /* free memory goes back after that time, at a later call or by the idle thread; by default
+                             1000 */
   size_t resident_budget; /* so many bytes of free memory may stay resident meanwhile, or a 16th of what is in use if
                              that is more; and what the program was seen to use again; by default 8 MiB */
   size_t memory_limit;    /* allocations that would make `held_bytes` larger are refused, after all that is free, or on
@@ -23,6 +25,10 @@ struct sn_options
                              or not: each size class of each thread has one of its own, of 32 to 256 KiB, or of 16 to
                              256 KiB where the limit is below 512 MiB */
   size_t huge_pages;      /* 0: as the system chooses, 1: never, 2: always */
+  size_t idle_purge; /* whether a thread of the allocator's own gives memory back while the program's threads sleep.
+                        0: where the program has several threads, 1: never, 2: always, but not in a child of fork
+                        before it has a second thread. It is there only while there is something to give back, gets
+                        no signals, and is named snmalloc-idle. Windows has none */
 };
 
 /* The figures of sn_read_stats(), in bytes where they say so, and counts otherwise.

@@ -16,12 +16,15 @@
 
 #if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
+#  include "os/posix_thread.cc"
 #endif
 #if defined(SN_NONE)
 #  include "os/no_advice.cc"
+#  include "os/no_thread.cc"
 #  include "os/none.cc"
 #elif defined(_WIN32)
 #  include "os/no_advice.cc"
+#  include "os/no_thread.cc"
 #  include "os/windows.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
@@ -68,6 +71,7 @@
 #include "heap/depot.cc"
 #include "heap/fork.cc"
 #include "heap/heap.cc"
+#include "heap/idle.cc"
 #include "heap/outbox.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"

@@ -107,7 +107,7 @@ const PHRASES: &[&str] = &[
     "The budget is {resident_budget_bytes}, or a {purge_live_share}th of what is in use",
     "its *base*: {resident_budget_bytes} (`resident_budget`), or a {purge_live_share}th of what is in use",
     "`resident_budget` | bytes | {resident_budget_bytes} |",
-    "at a later call; by default {purge_delay_ms}",
+    "by the idle thread; by default {purge_delay_ms}",
     "seen to use again; by default {resident_budget_bytes}",
     "`purge_delay_ms` | milliseconds | {purge_delay_ms} |",
     "a single burst leaves {resident_budget_bytes}",
@@ -151,6 +151,7 @@ const PHRASES: &[&str] = &[
 const MEASURED: &[&str] = &[
     "some 40 KiB for each thread that is alive", // a heap, and some batches
     "54 to 76 MiB were measured",
+    "two bursts of 300 MiB, 292 MiB stayed",
     "alignments of 1 GiB",
     "pages of 4, 16 and 64 KiB",
     "200 with 4 KiB each load",

@@ -53,6 +53,13 @@ constexpr size_t panic_bytes = 56;
 #  define SN_OPERATOR SN_EXPORT
 #endif
 
+// The library is malloc, also for the C library.
+#ifdef SN_SHIM
+constexpr bool stands_in_for_malloc = true;
+#else
+constexpr bool stands_in_for_malloc = false;
+#endif
+
 // Every thread has a word of thread-local storage from the compiler. Otherwise the word is thread-specific data of the
 // C library. Compilers for OpenBSD and older Android only emulate it, by calls that allocate.
 #if defined(SN_NONE)

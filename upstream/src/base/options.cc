@@ -70,13 +70,15 @@ bool parse_bytes(Text text, size_t* bytes)
   return true;
 }
 
-bool parse_huge_pages(Text text, HugePages* huge_pages)
+// One of three choices, of which the first is the usual one.
+template<typename Choice>
+bool parse_choice(Text text, const char* usual, Choice* choice)
 {
-  constexpr const char* names[] = {"system", "never", "always"};
-  for (size_t choice = 0; choice < 3; choice++)
-    if (text.is(names[choice]))
+  const char* const names[] = {usual, "never", "always"};
+  for (size_t number = 0; number < 3; number++)
+    if (text.is(names[number]))
     {
-      *huge_pages = HugePages(choice);
+      *choice = Choice(number);
       return true;
     }
   return false;
@@ -111,7 +113,9 @@ void parse_option(Text option, WriteError* write_error)
   else if (name.is("memory_limit"))
     is_good = parse_bytes(rest, &options.memory_limit_bytes);
   else if (name.is("huge_pages"))
-    is_good = parse_huge_pages(rest, &options.huge_pages);
+    is_good = parse_choice(rest, "system", &options.huge_pages);
+  else if (name.is("idle_purge"))
+    is_good = parse_choice(rest, "auto", &options.idle_purge);
   else
   {
     complain(write_error, "ignored, the name is unknown: ", option);

@@ -12,6 +12,14 @@ enum class HugePages : size_t
   always,
 };
 
+// Whether a thread of the allocator's own gives memory back while the program's sleep: see heap/idle.h.
+enum class IdlePurge : size_t
+{
+  automatic, // where the program has threads
+  never,
+  always,
+};
+
 // `struct sn_options` of include/snmalloc.h.
 struct Options
 {
@@ -19,10 +27,11 @@ struct Options
   size_t resident_budget_bytes;
   size_t memory_limit_bytes;
   HugePages huge_pages;
+  IdlePurge idle_purge;
 };
 
 constexpr Options default_options = {
-  config::purge_delay_ms, config::purge_floor_bytes, ~size_t(0), HugePages::system_choice};
+  config::purge_delay_ms, config::purge_floor_bytes, ~size_t(0), HugePages::system_choice, IdlePurge::automatic};
 
 // Written by os::read_options(), before there is a heap, and only read afterwards.
 inline SN_CONSTINIT Options options = default_options;

@@ -1,6 +1,7 @@
 #include "front/thread.h"
 
 #include "front/checked.h"
+#include "heap/idle.h"
 
 namespace sn
 {
@@ -15,6 +16,13 @@ bool set_my_magazines(Magazines* magazines)
   return true;
 }
 
+void start_idle_thread_if_due()
+{
+  if (SN_UNLIKELY(space::news.load(std::memory_order_relaxed) != 0))
+    if (uint32_t state = idle::state.load(std::memory_order_relaxed); state == idle::absent || state == idle::ended)
+      idle::start();
+}
+
 void on_thread_exit()
 {
   Heap* heap = own_heap();
@@ -23,6 +31,7 @@ void on_thread_exit()
   set_my_magazines(&no_heap_any_more);
   if (heap != nullptr)
     registry::park(heap);
+  start_idle_thread_if_due();
 }
 } // namespace
 
@@ -31,9 +40,15 @@ const os::Hooks os::hooks = {
   [] { return registry::is_interrupted(); },
   [] { return registry::stop_for_fork(); },
   [] { registry::resume_in_parent(); },
-  [] { registry::resume_in_child(); },
+  [] {
+    idle::forget();
+    registry::resume_in_child();
+  },
   [] { checked::verify_all(); },
-  [](bool is_certain) { registry::unload(own_heap(), is_certain); },
+  [](bool is_certain) {
+    idle::stop();
+    registry::unload(own_heap(), is_certain);
+  },
 };
 
 SN_THREAD_LOCAL Magazines* sn_my_magazines = &no_heap_yet;
@@ -62,7 +77,10 @@ Visit::Visit(Heap* private_heap) : visited(private_heap != nullptr ? private_hea
     // Nobody would park the heap: the thread goes on without one.
     set_my_magazines(&no_heap_any_more);
     borrowed = true;
+    return;
   }
+  may_start_thread = true;
+  space::note_thread();
 }
 
 Visit::~Visit()
@@ -80,5 +98,7 @@ Visit::~Visit()
     registry::release_idle(visited);
   if (SN_UNLIKELY(borrowed))
     registry::return_borrowed(visited);
+  else if (may_start_thread)
+    start_idle_thread_if_due();
 }
 } // namespace sn

@@ -40,6 +40,7 @@ public:
 private:
   Heap* visited;
   bool borrowed;
+  bool may_start_thread = !config::stands_in_for_malloc; // when it ends: see heap/idle.h
 };
 
 // The heap of the calling thread, or null.

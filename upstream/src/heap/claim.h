@@ -74,7 +74,7 @@ public:
   // Whether nobody claims the heap; if not, leave() comes next.
   SN_INLINE bool begin(const Claim& claim)
   {
-    busy.store(1, std::memory_order_seq_cst);
+    busy.store(in_slow_path, std::memory_order_seq_cst);
     return !claim.keeps_out();
   }
   // The claim may be read before others see the store: so a claimer that has only just come may not be woken, and does
@@ -87,11 +87,15 @@ public:
   }
 
   // Who has made a claim.
-  bool is_busy() const { return busy.load(std::memory_order_seq_cst) != 0; }
+  bool is_busy() const { return (busy.load(std::memory_order_seq_cst) & in_slow_path) != 0; }
+  // A note for the next claimer, an even number: it is there until the owner begins a slow path. By who has claimed the
+  // heap and found it not busy. An owner that is kept out meanwhile may still take back what it wrote, and the mark.
+  uint32_t mark() const { return busy.load(std::memory_order_relaxed) & ~in_slow_path; }
+  void set_mark(uint32_t mark) { busy.store(mark, std::memory_order_relaxed); }
   void wait_until_left()
   {
     while (is_busy())
-      os::wait_briefly(busy, 1);
+      os::wait_briefly(busy, in_slow_path);
   }
   // What to sleep on meanwhile.
   std::atomic<uint32_t>& word() { return busy; }
@@ -102,6 +106,8 @@ public:
   void forget() { busy.store(0, std::memory_order_relaxed); }
 
 private:
+  static constexpr uint32_t in_slow_path = 1;
+
   std::atomic<uint32_t> busy{0};
 };
 

@@ -207,6 +207,9 @@ void resume_in_child()
   bool has_lock = lock.is_held_here();
   bool is_outermost = !has_lock || --fork_depth == 0;
   interrupted_forks.store(0, std::memory_order_relaxed);
+  first_thread = os::this_thread();
+  has_threads.store(false, std::memory_order_relaxed);
+  is_child.store(true, std::memory_order_relaxed);
   lose_other_threads(has_lock);
   space::lose_other_threads();
   arena::forget_other_threads();

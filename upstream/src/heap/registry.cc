@@ -134,6 +134,58 @@ void release_idle(Heap* own)
   });
 }
 
+namespace
+{
+// What the idle thread has seen of a heap: marks in its `busy`.
+constexpr uint32_t seen = 2;
+constexpr uint32_t released = 4;
+
+void release_parked(HeapSlot& slot)
+{
+  slot.heap->drain_inbox();
+  slot.heap->release_spares();
+  purge_memory(slot);
+}
+
+// Whether it may have more to give back later.
+bool release_if_resting(HeapSlot& slot)
+{
+  Turn turn;
+  if (!slot.started || slot.is_ended)
+    return false;
+  Heap& heap = *slot.heap;
+  if (heap.bracket.mark() == released && slot.inbox.is_empty())
+    return false;
+  bool is_parked = slot.parked.load(std::memory_order_relaxed);
+  bool is_claim = !is_parked && !slot.claim.is_made();
+  if (is_claim)
+    slot.claim.make();
+  bool has_more = true;
+  if (!heap.bracket.is_busy())
+  {
+    bool is_resting = heap.bracket.mark() != 0;
+    if (is_resting && is_parked)
+      release_parked(slot);
+    else if (is_resting)
+      heap.release_from_outside();
+    if (slot.started)
+      heap.bracket.set_mark(is_resting ? released : seen);
+    has_more = !is_resting;
+  }
+  if (is_claim)
+    slot.claim.end();
+  return has_more;
+}
+} // namespace
+
+// A heap at a time, so that others need not wait for all.
+bool release_resting()
+{
+  bool has_more = false;
+  for_each_slot([&has_more](HeapSlot& slot) { has_more |= release_if_resting(slot); });
+  return has_more;
+}
+
 void trim_others(Heap* own)
 {
   Turn turn;
@@ -155,9 +207,7 @@ void trim_others(Heap* own)
   others([](HeapSlot& slot) {
     if (slot.parked.load(std::memory_order_relaxed))
     {
-      slot.heap->drain_inbox();
-      slot.heap->release_spares();
-      purge_memory(slot);
+      release_parked(slot);
       return;
     }
     Claimed claimed(slot.claim, slot.heap->bracket);

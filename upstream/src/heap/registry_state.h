@@ -15,6 +15,7 @@ inline std::atomic<uint32_t> slot_count{1}; // owner 0 is nobody. Release, once 
 inline HeapSlot* parked = nullptr;          // of threads
 inline HeapSlot* ended_private = nullptr;   // private ones that may be used again
 inline size_t parked_count = 0;             // of both, and of those that may not be used again yet
+inline uintptr_t first_thread = 0;          // that took a heap
 inline unsigned fork_depth = 0;             // forks of the thread that has the lock
 inline std::atomic<uint32_t> is_fork_unfinished{0};
 inline SN_CONSTINIT HeapCounts past{}; // of heaps whose memory went back, and of threads without one
@@ -30,6 +31,14 @@ void for_each_slot(Visit visit)
 
 // In a child of fork: parks the heaps of the threads that are gone.
 SN_COLD void finish_fork();
+
+inline void note_thread(uintptr_t thread)
+{
+  if (first_thread == 0)
+    first_thread = thread;
+  else if (first_thread != thread)
+    has_threads.store(true, std::memory_order_relaxed);
+}
 
 // Takes the lock, and first finishes what a fork had to leave.
 inline void begin()

@@ -90,6 +90,7 @@ Heap* take_parked_or_new(bool is_private)
     if (slot == nullptr)
       return nullptr;
   }
+  note_thread(os::this_thread());
   slot->thread.store(os::this_thread(), std::memory_order_relaxed);
   slot->parked.store(false, std::memory_order_relaxed);
   slot->is_ended = false;

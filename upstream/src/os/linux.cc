@@ -223,7 +223,12 @@ void wait(std::atomic<uint32_t>& word, uint32_t value)
 
 void wait_briefly(std::atomic<uint32_t>& word, uint32_t value)
 {
-  const KernelTime limit = {0, 1'000'000};
+  wait_for_ms(word, value, 1);
+}
+
+void wait_for_ms(std::atomic<uint32_t>& word, uint32_t value, uint32_t most_ms)
+{
+  const KernelTime limit = {most_ms / 1000, long(most_ms % 1000) * 1'000'000};
   futex(word, FUTEX_WAIT, value, &limit);
 }
 

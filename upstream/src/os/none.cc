@@ -98,6 +98,11 @@ void wait_briefly(std::atomic<uint32_t>&, uint32_t)
   die("");
 }
 
+void wait_for_ms(std::atomic<uint32_t>&, uint32_t, uint32_t)
+{
+  die("");
+}
+
 void wake_one(std::atomic<uint32_t>&) {}
 void wake_all(std::atomic<uint32_t>&) {}
 

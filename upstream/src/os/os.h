@@ -104,6 +104,8 @@ uint64_t now_ms();
 void wait(std::atomic<uint32_t>& word, uint32_t value);
 // As wait(), but for some milliseconds at most: for words of which a change may wake nobody.
 void wait_briefly(std::atomic<uint32_t>& word, uint32_t value);
+// As wait(), but for about so many milliseconds at most.
+void wait_for_ms(std::atomic<uint32_t>& word, uint32_t value, uint32_t most_ms);
 void wake_one(std::atomic<uint32_t>& word);
 void wake_all(std::atomic<uint32_t>& word);
 
@@ -127,6 +129,17 @@ struct Hooks
   void (*unload)(bool is_certain);
 };
 extern const Hooks hooks;
+
+// A thread of the allocator's own. It gets no signals, has a small stack and is named snmalloc-idle.
+struct Thread
+{
+  uintptr_t handle;
+};
+// Runs `run` on one. Allocates, in the C library. False: refused, or this system has none for libraries that may be
+// unloaded.
+SN_COLD bool start_thread(Thread& thread, void (*run)());
+// Waits until it has ended. Each that was started is waited for once, but those of a process before it forked.
+SN_COLD void join_thread(Thread thread);
 
 // Installs the hooks, once. Where the system can, this happens before other code runs, so that fork handlers of others
 // may allocate. May call the C allocator of the program.

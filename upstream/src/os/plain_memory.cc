@@ -52,6 +52,21 @@ void wait_briefly(std::atomic<uint32_t>&, uint32_t)
   nap();
 }
 
+void wait_for_ms(std::atomic<uint32_t>& word, uint32_t value, uint32_t most_ms)
+{
+  constexpr uint32_t step_ms = 20;
+  KeepErrno keep;
+  NotCancelled stay;
+  for (uint32_t waited_ms = 0; waited_ms < most_ms && word.load(std::memory_order_relaxed) == value;)
+  {
+    uint32_t left_ms = most_ms - waited_ms;
+    uint32_t next_ms = left_ms < step_ms ? left_ms : step_ms;
+    timespec moment{0, long(next_ms) * 1'000'000};
+    nanosleep(&moment, nullptr);
+    waited_ms += next_ms;
+  }
+}
+
 void start()
 {
   page_bytes();

@@ -339,6 +339,11 @@ void wait_briefly(std::atomic<uint32_t>& word, uint32_t value)
   sleep_on(word, value, 1);
 }
 
+void wait_for_ms(std::atomic<uint32_t>& word, uint32_t value, uint32_t most_ms)
+{
+  sleep_on(word, value, most_ms);
+}
+
 void wake_one(std::atomic<uint32_t>& word)
 {
   count_call();

@@ -34,6 +34,7 @@ void wake_all()
 void lose_other_threads()
 {
   lock.forget_other_threads();
+  defers_purges.store(false, std::memory_order_relaxed);
   has_lost_threads.store(1, std::memory_order_relaxed);
   landings.fetch_add(1, std::memory_order_relaxed);
 }

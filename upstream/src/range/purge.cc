@@ -90,7 +90,7 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
 
 void keep_to_budget(uint64_t now_ms)
 {
-  if (purge_budget.is_pointless(now_ms))
+  if (purge_budget.is_pointless(now_ms) || defers_purges.load(std::memory_order_relaxed))
     return;
   uint64_t expired_ms = now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
   size_t all = ~size_t(0);
@@ -172,5 +172,35 @@ void purge(bool all)
     purge_down_to(0, 0);
   else
     keep_to_budget(now);
+}
+
+// Where the library is malloc the idle thread is started here or hardly ever.
+void note_thread()
+{
+  Hold hold(lock);
+  if (config::stands_in_for_malloc || used_bytes + free_ranges.dirty_bytes() > options.resident_budget_bytes)
+    tell_news();
+}
+
+void defer_purges(bool defers)
+{
+  Hold hold(lock);
+  defers_purges.store(defers, std::memory_order_relaxed);
+}
+
+void purge_resting(bool all)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  if (!all && purge_budget.is_pointless(now))
+    return;
+  uint64_t expired_ms = all ? now + 1 : now > options.purge_delay_ms ? now - options.purge_delay_ms : 0;
+  purge_budget.note_expired(purge_down_to(~size_t(0), expired_ms));
+}
+
+bool has_free_memory()
+{
+  Hold hold(lock);
+  return free_ranges.dirty_bytes() != 0;
 }
 } // namespace sn::space

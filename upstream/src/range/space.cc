@@ -139,6 +139,8 @@ void give_back(Range* range, uint64_t now_ms)
   used_bytes -= range->bytes();
   returned++;
   free_ranges.insert(range, RangeState::dirty, now_ms);
+  if (SN_UNLIKELY(resident_free_bytes() > options.resident_budget_bytes))
+    tell_news();
 }
 
 uint32_t chunks_for(size_t bytes)

@@ -11,6 +11,8 @@
 
 #include "range/range.h"
 
+#include <atomic>
+
 namespace sn::space
 {
 // The largest request, in bytes: a larger one cannot fit the address space.
@@ -71,6 +73,21 @@ void purge(bool all);
 // As purge(false). True: it is time to look at what heaps have kept for the delay, too. That comes once in the delay,
 // if they may keep anything.
 bool purge_expired(uint64_t now_ms);
+
+// 1: something may have become free that is to go back later. Who sees to that (heap/idle.h) makes it 0 before it
+// looks, and may sleep on it. Who makes it 1 looks afterwards whether somebody does. A sequentially consistent fence
+// stands between the two, on both sides: so one of them sees the other.
+inline std::atomic<uint32_t> news{0};
+inline std::atomic<bool> sleeps_until_news{false};
+// A thread takes a heap: if the program uses more than a little memory, that is news.
+SN_COLD void note_thread();
+
+// For the idle thread: as long as it `defers`, nobody purges what is above the budget. In a child of fork that ends.
+void defer_purges(bool defers);
+// Gives back what has been free for the delay, or with `all` everything; and the budget forgets as much.
+void purge_resting(bool all);
+// Whether any memory is free and resident.
+bool has_free_memory();
 
 // Keeps all ranges as they are while it lives: for a caller that looks at a range which others may free. The caller
 // uses no function here meanwhile.

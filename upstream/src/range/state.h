@@ -6,6 +6,7 @@
 #include "range/growth.h"
 #include "range/purge_budget.h"
 #include "range/reservations.h"
+#include "range/space.h"
 
 namespace sn::space
 {
@@ -39,6 +40,19 @@ inline size_t live_bytes()
 inline size_t resident_free_bytes()
 {
   return free_ranges.dirty_bytes() + kept_bytes;
+}
+
+inline std::atomic<bool> defers_purges{false}; // written with the lock held, or in a child of fork
+
+// Most find it told already.
+inline void tell_news()
+{
+  if (SN_LIKELY(news.load(std::memory_order_relaxed) != 0))
+    return;
+  news.store(1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (sleeps_until_news.load(std::memory_order_relaxed))
+    os::wake_all(news);
 }
 
 // Makes a piece of address space a range in use. Null: there is no memory for metadata; all is as before.

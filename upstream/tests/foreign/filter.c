@@ -38,6 +38,7 @@ static const unsigned allowed[] = {
   SYS_rseq,
 #endif
   SYS_set_robust_list,
+  SYS_prctl, /* names the idle thread */
   SYS_rt_sigprocmask,
   SYS_rt_sigaction,
   SYS_exit,

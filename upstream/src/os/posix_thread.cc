@@ -1,0 +1,77 @@
+// The allocator's own thread, where threads are those of POSIX.
+#include "base/faults.h"
+#include "os/posix.h"
+
+#include <signal.h>
+
+namespace sn::os
+{
+namespace
+{
+// What it calls needs a tenth of it.
+constexpr size_t stack_bytes = 256 * config::KiB;
+
+static_assert(sizeof(pthread_t) <= sizeof(uintptr_t), "a handle holds what names a thread");
+
+void name_this_thread()
+{
+  const char* name = "snmalloc-idle";
+#if defined(__linux__)
+  constexpr long set_name = 15; // PR_SET_NAME
+  call_system(SYS_prctl, set_name, name);
+#elif defined(__APPLE__)
+  pthread_setname_np(name);
+#else
+  (void)name;
+#endif
+}
+
+void* run_thread(void* run)
+{
+  name_this_thread();
+  reinterpret_cast<void (*)()>(run)();
+  return nullptr;
+}
+
+int create(pthread_t& thread, bool is_small, void (*run)())
+{
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0)
+    return error;
+  if (is_small)
+    error = pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (error == 0)
+    error = pthread_create(&thread, &attributes, run_thread, reinterpret_cast<void*>(run));
+  pthread_attr_destroy(&attributes);
+  return error;
+}
+} // namespace
+
+// Thread-local variables of the program lie on the stack, too: who has many of them gets a stack of the usual size.
+bool start_thread(Thread& thread, void (*run)())
+{
+  if (faults::refuses())
+    return false;
+  KeepErrno keep;
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    return false;
+  pthread_t started{};
+  int error = create(started, true, run);
+  if (error == EINVAL)
+    error = create(started, false, run);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread.handle = uintptr_t(started);
+  return error == 0;
+}
+
+void join_thread(Thread thread)
+{
+  KeepErrno keep;
+  NotCancelled stay; // pthread_join is where threads end that are cancelled
+  pthread_join(pthread_t(thread.handle), nullptr);
+}
+} // namespace sn::os
