@@ -81,6 +81,7 @@ int main()
   print("resident_budget_bytes", default_options.resident_budget_bytes);
   print("memory_limit_bytes", default_options.memory_limit_bytes);
   print("huge_pages", size_t(default_options.huge_pages));
+  print("idle_purge", size_t(default_options.idle_purge));
 
   print("class_count", class_count);
   print("usual_slab_bytes", usual_slabs.min_chunks * config::chunk_bytes);

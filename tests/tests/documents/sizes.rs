@@ -6,7 +6,7 @@
 #![cfg(all(unix, target_pointer_width = "64"))]
 
 use crate::{read, root};
-use snmalloc_rs::{HugePages, Options};
+use snmalloc_rs::{HugePages, IdlePurge, Options};
 use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
@@ -215,6 +215,7 @@ fn defaults_in_rust_are_those_of_the_core() {
     assert_eq!(default.resident_budget as u64, figures["resident_budget_bytes"]);
     assert_eq!(default.memory_limit as u64, figures["memory_limit_bytes"]);
     assert_eq!((default.huge_pages, figures["huge_pages"]), (HugePages::System, HugePages::System as u64));
+    assert_eq!((default.idle_purge, figures["idle_purge"]), (IdlePurge::Auto, IdlePurge::Auto as u64));
 }
 
 /// Of the usual build, of that with checks and that without a system; and of the profiler, which says them in its source.

@@ -1,4 +1,9 @@
 // What a program can choose when it runs, while config.h has what is chosen when the allocator is built.
+//
+// A new option goes into: Options and its default here; read_option() in options.cc; `struct sn_options` in
+// include/snmalloc.h, with the assertion in abi/abi.cc; snmalloc-sys/src/options.rs; and snmalloc-rs/src/configure.rs:
+// its table and its module of values. Tests compare these with each other, and tests/tests/configure.rs tries what it
+// does.
 #pragma once
 
 #include "base/config.h"

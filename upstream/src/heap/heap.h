@@ -8,8 +8,9 @@
 //
 // 1. Each free object of the heap's slabs is in one place: in its slab, or held as allocated there, in a magazine, the
 //    depot, an outbox or the inbox.
-// 2. A heap that is claimed has an owner at work: see claim.h. release_from_outside() is all that may be done then, and
-//    receive() and drain_inbox() to the slabs.
+// 2. A heap that is claimed has an owner at work: see claim.h. These are all that may be done then:
+// release_from_outside(),
+//    receive() and drain_inbox() to the slabs, and what changes large_cache.
 //
 // A private heap belongs to no thread, but to whoever has its handle: one thread at a time, which is its owner thread
 // here. It never sends anything.

@@ -1,7 +1,8 @@
 // What the Unix-like systems have in common. posix.cc fills the part of the contract that POSIX suffices for, and
 // offers these functions to the files of the platforms.
 //
-// A platform adds: purge, move_pages, entropy, the clock, wait and wake, and keep_library.
+// A platform adds: purge, move_pages, entropy, the clock, wait and wake, and keep_library. Some of these are shared:
+// plain_memory.cc, no_advice.cc, posix_environment.cc and elf.cc. snmalloc.cc says who takes which.
 #pragma once
 
 #include "os/os.h"

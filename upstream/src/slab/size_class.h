@@ -2,7 +2,8 @@
 //
 // Objects lie at multiples of their class size from a base that is aligned to a chunk (to two chunks for the largest
 // class), so every object is aligned to the lowest set bit of its class size, and a request for `size` bytes at a
-// multiple of `alignment` is met by the class of ((alignment - 1) | (size - 1)) + 1 bytes.
+// multiple of `alignment` is met by the class of ((alignment - 1) | (size - 1)) + 1 bytes. class_table at the end of
+// this file decides; front/allocate.h asks it.
 #pragma once
 
 #include "base/bits.h"
