@@ -25,18 +25,18 @@ void on_locals_destroyed(void*)
 }
 
 // Written while the library is loaded.
-bool may_be_unloaded = false;
+bool is_in_library = false;
 uintptr_t first_thread = 0; // 0: another one loaded it
 
 // The main program, which stays, is the first object that the loader tells of.
 [[maybe_unused]] int look_at_main_program(dl_phdr_info* program, size_t, void*)
 {
-  may_be_unloaded = true;
+  is_in_library = true;
   for (int number = 0; number < program->dlpi_phnum; number++)
   {
     const auto& segment = program->dlpi_phdr[number];
     if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (program->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
-      may_be_unloaded = false;
+      is_in_library = false;
   }
   return 1; // look no further
 }
@@ -91,9 +91,14 @@ __attribute__((destructor(101))) void finish_unloading()
 }
 } // namespace
 
+bool may_be_unloaded()
+{
+  return is_in_library;
+}
+
 void keep_library()
 {
-  if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
+  if (is_in_library && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
     __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
 }
 } // namespace sn::os

@@ -1,11 +1,16 @@
 // exit 0
 #include "misuse.h"
+#include "snmalloc.h"
 #include "snmalloc_libc.h"
 
 #include <malloc.h>
 #include <pthread.h>
 
 #include <set>
+
+extern "C" const sn_options sn_configuration = {
+  1000, 8 << 20, SIZE_MAX, 0, 1, // no idle thread, whose stack would be one more mapping
+};
 
 // Before and behind each mapping of the allocator that can be written, with objects in it or metadata, stands one that
 // cannot be accessed, or nothing.
