@@ -6,7 +6,7 @@
 // What an attacker does with allocators that keep a list in freed memory: the next allocation but one is his.
 void run()
 {
-  static char target[1000];
+  alignas(256) static char target[1000]; // so that no byte of its address can be the fill
   size_t size = number(0);
   auto* object = static_cast<char*>(sn_malloc(size));
   show("object", object);
