@@ -61,9 +61,4 @@ void wake_all(std::atomic<uint32_t>& word)
 
 // The loader never unloads a library that has thread-local variables.
 void keep_library() {}
-
-bool may_be_unloaded()
-{
-  return false;
-}
 } // namespace sn::os

@@ -25,18 +25,18 @@ void on_locals_destroyed(void*)
 }
 
 // Written while the library is loaded.
-bool is_in_library = false;
+bool may_be_unloaded = false;
 uintptr_t first_thread = 0; // 0: another one loaded it
 
 // The main program, which stays, is the first object that the loader tells of.
 [[maybe_unused]] int look_at_main_program(dl_phdr_info* program, size_t, void*)
 {
-  is_in_library = true;
+  may_be_unloaded = true;
   for (int number = 0; number < program->dlpi_phnum; number++)
   {
     const auto& segment = program->dlpi_phdr[number];
     if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (program->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
-      is_in_library = false;
+      may_be_unloaded = false;
   }
   return 1; // look no further
 }
@@ -91,14 +91,9 @@ __attribute__((destructor(101))) void finish_unloading()
 }
 } // namespace
 
-bool may_be_unloaded()
-{
-  return is_in_library;
-}
-
 void keep_library()
 {
-  if (is_in_library && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
+  if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
     __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
 }
 } // namespace sn::os

@@ -134,13 +134,11 @@ extern const Hooks hooks;
 struct Thread
 {
   uintptr_t handle;
-  bool is_joined; // at its end; where the library stays nobody needs to wait for that
 };
 // Runs `run` on one. Allocates, in the C library. False: refused, or this system has none for libraries that may be
 // unloaded.
 SN_COLD bool start_thread(Thread& thread, void (*run)());
-// Waits until it has ended, if that is needed. For each that was started once, but for those of a process before it
-// forked.
+// Waits until it has ended. Each that was started is waited for once, but those of a process before it forked.
 SN_COLD void join_thread(Thread thread);
 
 // Installs the hooks, once. Where the system can, this happens before other code runs, so that fork handlers of others

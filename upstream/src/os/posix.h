@@ -75,8 +75,6 @@ constexpr bool is_called_by_fork()
 // Runs the hook of the calling thread before its key's destructor would.
 void end_thread_early();
 
-// Whether the allocator is in a library that may be unloaded.
-bool may_be_unloaded();
 // Keeps the library loaded until the calling thread has ended.
 void keep_library();
 

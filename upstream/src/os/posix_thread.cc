@@ -33,15 +33,13 @@ void* run_thread(void* run)
   return nullptr;
 }
 
-int create(pthread_t& thread, bool is_joined, bool is_small, void (*run)())
+int create(pthread_t& thread, bool is_small, void (*run)())
 {
   pthread_attr_t attributes;
   int error = pthread_attr_init(&attributes);
   if (error != 0)
     return error;
-  if (!is_joined)
-    error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  if (error == 0 && is_small)
+  if (is_small)
     error = pthread_attr_setstacksize(&attributes, stack_bytes);
   if (error == 0)
     error = pthread_create(&thread, &attributes, run_thread, reinterpret_cast<void*>(run));
@@ -62,10 +60,9 @@ bool start_thread(Thread& thread, void (*run)())
   if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
     return false;
   pthread_t started{};
-  thread.is_joined = may_be_unloaded();
-  int error = create(started, thread.is_joined, true, run);
+  int error = create(started, true, run);
   if (error == EINVAL)
-    error = create(started, thread.is_joined, false, run);
+    error = create(started, false, run);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   thread.handle = uintptr_t(started);
   return error == 0;
@@ -73,8 +70,6 @@ bool start_thread(Thread& thread, void (*run)())
 
 void join_thread(Thread thread)
 {
-  if (!thread.is_joined)
-    return;
   KeepErrno keep;
   NotCancelled stay; // pthread_join is where threads end that are cancelled
   pthread_join(pthread_t(thread.handle), nullptr);
