@@ -32,6 +32,8 @@ void on_thread_exit()
   if (heap != nullptr)
     registry::park(heap);
   start_idle_thread_if_due();
+  if (heap != nullptr)
+    idle::note_owner_end(); // it may have started it
 }
 } // namespace
 
@@ -41,7 +43,7 @@ const os::Hooks os::hooks = {
   [] { return registry::stop_for_fork(); },
   [] { registry::resume_in_parent(); },
   [] {
-    idle::forget();
+    idle::forget(own_heap() != nullptr);
     registry::resume_in_child();
   },
   [] { checked::verify_all(); },
@@ -79,6 +81,7 @@ Visit::Visit(Heap* private_heap) : visited(private_heap != nullptr ? private_hea
     borrowed = true;
     return;
   }
+  idle::note_owner();
   may_start_thread = true;
   space::note_thread();
 }

@@ -11,6 +11,11 @@ namespace
 {
 os::Thread thread; // written while `starting`; read by who joins it
 
+// Threads that own a heap, and whether the first thread has ended. Who starts the idle thread owns a heap meanwhile: so
+// what the last owner finds is never `starting`.
+std::atomic<uint32_t> owners{0};
+std::atomic<bool> has_first_ended{false};
+
 // How long it sleeps: twice in a delay, but neither without end nor all the time.
 uint32_t period_ms()
 {
@@ -78,11 +83,38 @@ void run()
 
 bool is_wanted()
 {
-  if (options.idle_purge == IdlePurge::never || registry::is_forking_here() || registry::is_interrupted())
+  if (options.idle_purge == IdlePurge::never)
     return false;
   constexpr auto relaxed = std::memory_order_relaxed;
-  return registry::has_threads.load(relaxed) ||
-         (options.idle_purge == IdlePurge::always && !registry::is_child.load(relaxed));
+  bool has_use = registry::has_threads.load(relaxed) ||
+                 (options.idle_purge == IdlePurge::always && !registry::is_child.load(relaxed));
+  return has_use && !registry::is_forking_here() && !registry::is_interrupted(); // which looks at all heaps
+}
+} // namespace
+
+namespace
+{
+// Ends it and waits for that, if it is there.
+void end(uint32_t before)
+{
+  if (before != running && before != ended)
+    return;
+  space::news.store(1, std::memory_order_relaxed);
+  os::wake_all(space::news);
+  os::wake_all(state);
+  os::join_thread(thread);
+}
+
+void end_for_now()
+{
+  uint32_t before = state.load(std::memory_order_relaxed);
+  while (before == running || before == ended)
+    if (state.compare_exchange_strong(before, stopping, std::memory_order_acquire, std::memory_order_relaxed))
+    {
+      end(before);
+      state.store(absent, std::memory_order_release);
+      return;
+    }
 }
 } // namespace
 
@@ -100,22 +132,31 @@ void start()
   state.store(is_started ? running : never, std::memory_order_release);
 }
 
+void note_owner()
+{
+  owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+void note_owner_end()
+{
+  if (os::is_main_thread())
+    has_first_ended.store(true, std::memory_order_relaxed);
+  // Both: the last one sees what the others did before.
+  if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1 && has_first_ended.load(std::memory_order_relaxed))
+    end_for_now();
+}
+
 // Nobody starts it meanwhile, for no other thread is in a library that leaves.
 void stop()
 {
-  uint32_t before = state.exchange(stopping, std::memory_order_acq_rel);
-  if (before == running || before == ended)
-  {
-    space::news.store(1, std::memory_order_relaxed);
-    os::wake_all(space::news);
-    os::wake_all(state);
-    os::join_thread(thread);
-  }
+  end(state.exchange(stopping, std::memory_order_acq_rel));
   state.store(never, std::memory_order_relaxed);
 }
 
-void forget()
+void forget(bool is_owner)
 {
+  owners.store(is_owner ? 1 : 0, std::memory_order_relaxed);
+  has_first_ended.store(false, std::memory_order_relaxed);
   if (state.load(std::memory_order_relaxed) != never)
     state.store(absent, std::memory_order_relaxed);
 }

@@ -12,6 +12,9 @@
 // 4. A program with one thread has none, unless it asks for it (options.idle_purge); nor has a child of fork before it
 //    has a second thread. Where it could not be started once, it is not tried again.
 //
+// 5. It does not keep a process: where the first thread has ended (pthread_exit), the last one that owns a heap takes it
+//    along.
+//
 // Any thread.
 #pragma once
 
@@ -39,6 +42,10 @@ SN_COLD void start();
 // Ends it for good, if there is one: the library leaves the process.
 SN_COLD void stop();
 
+// A thread has taken a heap of its own; and has no more, as it ends.
+void note_owner();
+SN_COLD void note_owner_end();
+
 // In a child of fork: it is not there.
-void forget();
+void forget(bool is_owner);
 } // namespace sn::idle

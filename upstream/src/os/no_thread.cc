@@ -10,4 +10,9 @@ bool start_thread(Thread&, void (*)())
 }
 
 void join_thread(Thread) {}
+
+bool is_main_thread()
+{
+  return false;
+}
 } // namespace sn::os

@@ -140,6 +140,8 @@ struct Thread
 SN_COLD bool start_thread(Thread& thread, void (*run)());
 // Waits until it has ended. Each that was started is waited for once, but those of a process before it forked.
 SN_COLD void join_thread(Thread thread);
+// Whether the calling thread is the first of its process: if its function returns, the process ends.
+SN_COLD bool is_main_thread();
 
 // Installs the hooks, once. Where the system can, this happens before other code runs, so that fork handlers of others
 // may allocate. May call the C allocator of the program.
