@@ -1,7 +1,11 @@
 // The allocator's own thread, where threads are those of POSIX.
+#include "base/bits.h"
 #include "base/faults.h"
 #include "os/posix.h"
 
+#ifndef __APPLE__
+#  include <link.h>
+#endif
 #include <signal.h>
 #if defined(__NetBSD__)
 #  include <lwp.h>
@@ -15,8 +19,28 @@ namespace sn::os
 {
 namespace
 {
-// What it calls needs a tenth of it.
+// What it calls needs a tenth of it. Where C libraries put the thread-local variables of the program on the stack as
+// well, and these leave just room for a thread to begin, it would overflow: so they come on top.
 constexpr size_t stack_bytes = 256 * config::KiB;
+
+#ifndef __APPLE__
+int add_thread_locals(dl_phdr_info* object, size_t, void* sum)
+{
+  for (int number = 0; number < object->dlpi_phnum; number++)
+    if (const auto& segment = object->dlpi_phdr[number]; segment.p_type == PT_TLS)
+      *static_cast<size_t*>(sum) += segment.p_memsz + segment.p_align;
+  return 0;
+}
+#endif
+
+size_t thread_local_bytes()
+{
+  size_t sum = 0;
+#ifndef __APPLE__
+  dl_iterate_phdr(add_thread_locals, &sum);
+#endif
+  return align_up(sum, page_bytes());
+}
 
 static_assert(sizeof(pthread_t) <= sizeof(uintptr_t), "a handle holds what names a thread");
 
@@ -47,7 +71,7 @@ int create(pthread_t& thread, bool is_small, void (*run)())
   if (error != 0)
     return error;
   if (is_small)
-    error = pthread_attr_setstacksize(&attributes, stack_bytes);
+    error = pthread_attr_setstacksize(&attributes, stack_bytes + thread_local_bytes());
   if (error == 0)
     error = pthread_create(&thread, &attributes, run_thread, reinterpret_cast<void*>(run));
   pthread_attr_destroy(&attributes);
@@ -55,7 +79,7 @@ int create(pthread_t& thread, bool is_small, void (*run)())
 }
 } // namespace
 
-// Thread-local variables of the program lie on the stack, too: who has many of them gets a stack of the usual size.
+// Where that size does not do, it gets a stack of the usual one.
 bool start_thread(Thread& thread, void (*run)())
 {
   if (faults::refuses())
