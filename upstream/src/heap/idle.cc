@@ -118,7 +118,11 @@ void end_for_now()
 }
 } // namespace
 
-void start()
+namespace
+{
+// Without signals: a handler that forks in between would have its child go on here, and start a thread, or wait for one
+// that is not there.
+void start_undisturbed()
 {
   uint32_t before = state.load(std::memory_order_acquire);
   if ((before != absent && before != ended) || !is_wanted())
@@ -130,6 +134,13 @@ void start()
   bool is_started = os::start_thread(thread, run);
   // Release: pairs with the acquire of who joins it.
   state.store(is_started ? running : never, std::memory_order_release);
+}
+} // namespace
+
+void start()
+{
+  if (is_wanted())
+    os::run_without_signals(start_undisturbed);
 }
 
 void note_owner()

@@ -9,6 +9,11 @@ bool start_thread(Thread&, void (*)())
   return false;
 }
 
+void run_without_signals(void (*run)())
+{
+  run();
+}
+
 void join_thread(Thread) {}
 
 bool is_main_thread()

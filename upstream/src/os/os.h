@@ -130,7 +130,10 @@ struct Hooks
 };
 extern const Hooks hooks;
 
-// A thread of the allocator's own. It gets no signals, has a small stack and is named snmalloc-idle.
+// Runs `run` while the calling thread gets no signals.
+SN_COLD void run_without_signals(void (*run)());
+
+// A thread of the allocator's own. It gets the signals that who starts it gets, has a small stack and is named snmalloc-idle.
 struct Thread
 {
   uintptr_t handle;

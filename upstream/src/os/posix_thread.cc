@@ -85,18 +85,24 @@ bool start_thread(Thread& thread, void (*run)())
   if (faults::refuses())
     return false;
   KeepErrno keep;
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-    return false;
   pthread_t started{};
   int error = create(started, true, run);
   if (error == EINVAL)
     error = create(started, false, run);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   thread.handle = uintptr_t(started);
   return error == 0;
+}
+
+void run_without_signals(void (*run)())
+{
+  KeepErrno keep;
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    return;
+  run();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void join_thread(Thread thread)
