@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +262,33 @@ static void check_options(void)
   EXPECT(waitpid(child, &status, 0) == child && status == 0);
 }
 
+static void* work_longer(void* unused)
+{
+  (void)unused;
+  free(malloc(1000));
+  usleep(100000);
+  return NULL;
+}
+
+/* The process ends with the last thread of the program, whatever threads the library has. */
+static void check_main_may_end_first(void)
+{
+  int status = -1;
+  pid_t child = fork();
+  if (child == 0)
+  {
+    pthread_t thread;
+    free(malloc(1000));
+    if (pthread_create(&thread, NULL, work_longer, NULL) != 0)
+      _exit(1);
+    pthread_exit(NULL);
+  }
+  for (int look = 0; look < 1000 && waitpid(child, &status, WNOHANG) == 0; look++)
+    usleep(10000);
+  kill(child, SIGKILL); /* that thread gets no other signal */
+  EXPECT(status == 0);
+}
+
 static int run_limited(void)
 {
   void* object = malloc(10 * MiB);
@@ -287,6 +315,7 @@ int main(int count, char** arguments)
   check_printed_figures();
   check_no_cancellation();
   check_threads_and_fork();
+  check_main_may_end_first();
   check_exit_under_load();
   return 0;
 }
