@@ -90,10 +90,7 @@ bool is_wanted()
                  (options.idle_purge == IdlePurge::always && !registry::is_child.load(relaxed));
   return has_use && !registry::is_forking_here() && !registry::is_interrupted(); // which looks at all heaps
 }
-} // namespace
 
-namespace
-{
 // Ends it and waits for that, if it is there.
 void end(uint32_t before)
 {
@@ -116,10 +113,7 @@ void end_for_now()
       return;
     }
 }
-} // namespace
 
-namespace
-{
 // Without signals: a handler that forks in between would have its child go on here, and start a thread, or wait for one
 // that is not there.
 void start_undisturbed()

@@ -11,10 +11,8 @@
 // 3. It has no heap and allocates nothing. It takes locks and claims as any thread does, and waits for no owner.
 // 4. A program with one thread has none, unless it asks for it (options.idle_purge); nor has a child of fork before it
 //    has a second thread. Where it could not be started once, it is not tried again.
-//
 // 5. It does not keep a process: where the first thread has ended (pthread_exit), the last one that owns a heap takes
-// it
-//    along.
+//    it along.
 //
 // Any thread.
 #pragma once

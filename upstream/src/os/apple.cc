@@ -61,4 +61,10 @@ void wake_all(std::atomic<uint32_t>& word)
 
 // The loader never unloads a library that has thread-local variables.
 void keep_library() {}
+
+// Not asked: the idle thread ends by itself here.
+bool is_main_thread()
+{
+  return false;
+}
 } // namespace sn::os

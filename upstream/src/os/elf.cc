@@ -66,9 +66,9 @@ __attribute__((constructor(101))) void note_loading()
   {
     atexit([] { process_exits = true; });
     dl_iterate_phdr(look_at_main_program, nullptr);
-    if (is_first_thread())
-      first_thread = this_thread();
   }
+  if (is_first_thread())
+    first_thread = this_thread();
   install_hooks();
 }
 
@@ -95,5 +95,10 @@ void keep_library()
 {
   if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
     __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
+}
+
+bool is_main_thread()
+{
+  return this_thread() == first_thread;
 }
 } // namespace sn::os

@@ -133,7 +133,8 @@ extern const Hooks hooks;
 // Runs `run` while the calling thread gets no signals.
 SN_COLD void run_without_signals(void (*run)());
 
-// A thread of the allocator's own. It gets the signals that who starts it gets, has a small stack and is named snmalloc-idle.
+// A thread of the allocator's own. It gets the signals that who starts it gets, has a small stack and is named
+// snmalloc-idle.
 struct Thread
 {
   uintptr_t handle;
@@ -143,7 +144,8 @@ struct Thread
 SN_COLD bool start_thread(Thread& thread, void (*run)());
 // Waits until it has ended. Each that was started is waited for once, but those of a process before it forked.
 SN_COLD void join_thread(Thread thread);
-// Whether the calling thread is the first of its process: if its function returns, the process ends.
+// Whether the calling thread is the first of its process: if its function returns, the process ends. False where that
+// is not known: on some systems, and in libraries that another thread loads.
 SN_COLD bool is_main_thread();
 
 // Installs the hooks, once. Where the system can, this happens before other code runs, so that fork handlers of others

@@ -7,13 +7,6 @@
 #  include <link.h>
 #endif
 #include <signal.h>
-#if defined(__NetBSD__)
-#  include <lwp.h>
-#elif defined(__linux__)
-#  include <unistd.h>
-#elif !defined(__APPLE__)
-#  include <pthread_np.h>
-#endif
 
 namespace sn::os
 {
@@ -110,17 +103,5 @@ void join_thread(Thread thread)
   KeepErrno keep;
   NotCancelled stay; // pthread_join is where threads end that are cancelled
   pthread_join(pthread_t(thread.handle), nullptr);
-}
-
-bool is_main_thread()
-{
-#if defined(__linux__)
-  KeepErrno keep;
-  return call_system(SYS_gettid) == call_system(SYS_getpid);
-#elif defined(__NetBSD__)
-  return _lwp_self() == 1;
-#else
-  return pthread_main_np() != 0;
-#endif
 }
 } // namespace sn::os
