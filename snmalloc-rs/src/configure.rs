@@ -61,7 +61,8 @@
 /// - where the system refuses the thread, all is as with `Never`. A program that lets a system call filter *kill* it when
 ///   it starts threads should say `Never`;
 /// - as `malloc` of a process (`override`, the preload library) it is started only where a thread makes its first
-///   allocation, or ends: the C library may call `malloc` with locks taken that starting a thread needs.
+///   allocation, or ends: the C library may call `malloc` with locks taken that starting a thread needs. There it does
+///   not end but sleep, so calls that need a process of one thread are refused for good.
 ///
 /// Windows has no idle thread.
 ///
