@@ -19,7 +19,7 @@ bool set_my_magazines(Magazines* magazines)
 void start_idle_thread_if_due()
 {
   if (SN_UNLIKELY(space::news.load(std::memory_order_relaxed) != 0))
-    if (uint32_t state = idle::state.load(std::memory_order_relaxed); state == idle::absent || state == idle::ended)
+    if (idle::may_start(idle::state.load(std::memory_order_relaxed)))
       idle::start();
 }
 

@@ -115,12 +115,17 @@ private:
 class Claimed
 {
 public:
-  Claimed(Claim& on, Bracket& of) : claim(on.is_made() ? nullptr : &on)
+  // The owner may still be in a slow path.
+  explicit Claimed(Claim& on) : claim(on.is_made() ? nullptr : &on)
   {
-    if (claim == nullptr)
-      return;
-    claim->make();
-    of.wait_until_left();
+    if (claim != nullptr)
+      claim->make();
+  }
+  // Waits until it is not.
+  Claimed(Claim& on, Bracket& of) : Claimed(on)
+  {
+    if (claim != nullptr)
+      of.wait_until_left();
   }
   ~Claimed()
   {

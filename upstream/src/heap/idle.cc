@@ -91,11 +91,15 @@ bool is_wanted()
   return has_use && !registry::is_forking_here() && !registry::is_interrupted(); // which looks at all heaps
 }
 
-// Ends it and waits for that, if it is there.
-void end(uint32_t before)
+// Whether there is a thread in that state to be joined.
+bool is_to_join(uint32_t in)
 {
-  if (before != running && before != ended)
-    return;
+  return in == running || in == ended;
+}
+
+// Waits for the end of one that is `stopping`.
+void await_end()
+{
   space::news.store(1, std::memory_order_relaxed);
   os::wake_all(space::news);
   os::wake_all(state);
@@ -105,10 +109,10 @@ void end(uint32_t before)
 void end_for_now()
 {
   uint32_t before = state.load(std::memory_order_relaxed);
-  while (before == running || before == ended)
+  while (is_to_join(before))
     if (state.compare_exchange_strong(before, stopping, std::memory_order_acquire, std::memory_order_relaxed))
     {
-      end(before);
+      await_end();
       state.store(absent, std::memory_order_release);
       return;
     }
@@ -119,7 +123,7 @@ void end_for_now()
 void start_undisturbed()
 {
   uint32_t before = state.load(std::memory_order_acquire);
-  if ((before != absent && before != ended) || !is_wanted())
+  if (!may_start(before) || !is_wanted())
     return;
   if (!state.compare_exchange_strong(before, starting, std::memory_order_acquire, std::memory_order_relaxed))
     return;
@@ -154,7 +158,8 @@ void note_owner_end()
 // Nobody starts it meanwhile, for no other thread is in a library that leaves.
 void stop()
 {
-  end(state.exchange(stopping, std::memory_order_acq_rel));
+  if (is_to_join(state.exchange(stopping, std::memory_order_acq_rel)))
+    await_end();
   state.store(never, std::memory_order_relaxed);
 }
 

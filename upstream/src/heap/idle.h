@@ -35,6 +35,12 @@ enum State : uint32_t
 // Acquire and release where a thread hands the others over: see idle.cc.
 inline std::atomic<uint32_t> state{absent};
 
+// Whether there is none in that state, so that one may be started.
+constexpr bool may_start(uint32_t in)
+{
+  return in == absent || in == ended;
+}
+
 // Starts it, unless there is one or should be none. Outside of locks and brackets.
 SN_COLD void start();
 

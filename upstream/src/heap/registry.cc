@@ -156,25 +156,17 @@ bool release_if_resting(HeapSlot& slot)
   Heap& heap = *slot.heap;
   if (heap.bracket.mark() == released && slot.inbox.is_empty())
     return false;
-  bool is_parked = slot.parked.load(std::memory_order_relaxed);
-  bool is_claim = !is_parked && !slot.claim.is_made();
-  if (is_claim)
-    slot.claim.make();
-  bool has_more = true;
-  if (!heap.bracket.is_busy())
-  {
-    bool is_resting = heap.bracket.mark() != 0;
-    if (is_resting && is_parked)
-      release_parked(slot);
-    else if (is_resting)
-      heap.release_from_outside();
-    if (slot.started)
-      heap.bracket.set_mark(is_resting ? released : seen);
-    has_more = !is_resting;
-  }
-  if (is_claim)
-    slot.claim.end();
-  return has_more;
+  Claimed claimed(slot.claim); // of a parked heap, too, which has nobody to keep out
+  if (heap.bracket.is_busy())
+    return true;
+  bool is_resting = heap.bracket.mark() != 0;
+  if (is_resting && slot.parked.load(std::memory_order_relaxed))
+    release_parked(slot);
+  else if (is_resting)
+    heap.release_from_outside();
+  if (slot.started)
+    heap.bracket.set_mark(is_resting ? released : seen);
+  return !is_resting;
 }
 } // namespace
 

@@ -52,7 +52,7 @@ bool purge_expired(uint64_t now_ms)
 {
   Hold hold(lock);
   keep_to_budget(now_ms);
-  if (used_bytes + free_ranges.dirty_bytes() > options.resident_budget_bytes)
+  if (holds_much())
     tell_news();
   if (leased_bytes == 0 || now_ms - looked_ms < options.purge_delay_ms)
     return false;

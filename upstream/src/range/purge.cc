@@ -92,7 +92,7 @@ void keep_to_budget(uint64_t now_ms)
 {
   if (purge_budget.is_pointless(now_ms) || defers_purges.load(std::memory_order_relaxed))
     return;
-  uint64_t expired_ms = now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
+  uint64_t expired_ms = expired_before_ms(now_ms);
   size_t all = ~size_t(0);
   if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
     purge_budget.note_expired(purge_down_to(all, expired_ms));
@@ -178,7 +178,7 @@ void purge(bool all)
 void note_thread()
 {
   Hold hold(lock);
-  if (config::stands_in_for_malloc || used_bytes + free_ranges.dirty_bytes() > options.resident_budget_bytes)
+  if (config::stands_in_for_malloc || holds_much())
     tell_news();
 }
 
@@ -194,8 +194,7 @@ void purge_resting(bool all)
   Hold hold(lock);
   if (!all && purge_budget.is_pointless(now))
     return;
-  uint64_t expired_ms = all ? now + 1 : now > options.purge_delay_ms ? now - options.purge_delay_ms : 0;
-  purge_budget.note_expired(purge_down_to(~size_t(0), expired_ms));
+  purge_budget.note_expired(purge_down_to(~size_t(0), all ? now + 1 : expired_before_ms(now)));
 }
 
 bool has_free_memory()

@@ -44,6 +44,18 @@ inline size_t resident_free_bytes()
 
 inline std::atomic<bool> defers_purges{false}; // written with the lock held, or in a child of fork
 
+// What was freed before that time has been free for the delay.
+inline uint64_t expired_before_ms(uint64_t now_ms)
+{
+  return now_ms > options.purge_delay_ms ? now_ms - options.purge_delay_ms : 0;
+}
+
+// More than the budget may become free.
+inline bool holds_much()
+{
+  return used_bytes + free_ranges.dirty_bytes() > options.resident_budget_bytes;
+}
+
 // Most find it told already.
 inline void tell_news()
 {
