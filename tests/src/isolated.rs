@@ -44,6 +44,13 @@ pub fn isolated_with(test: &str, prepare: impl FnOnce(&mut Command), body: impl 
     );
 }
 
+/// What gives the child options of the allocator, for [`isolated_with`].
+pub fn with_options(options: &str) -> impl FnOnce(&mut Command) + '_ {
+    move |command| {
+        command.env("SNMALLOC_OPTIONS", options);
+    }
+}
+
 /// Returns the child's exit code, none if a signal ended it.
 fn watch(child: &mut Child) -> Result<Option<i32>, String> {
     let start = Instant::now();

@@ -14,7 +14,7 @@ pub mod process;
 pub mod random;
 
 pub use block::Block;
-pub use isolated::{isolated, isolated_with, report};
+pub use isolated::{isolated, isolated_with, report, with_options};
 pub use random::Random;
 
 /// 2^20 bytes.

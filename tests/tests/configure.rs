@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use snmalloc_rs::SnMalloc;
 use snmalloc_tests::process::{anonymous_bytes, mapping_field};
-use snmalloc_tests::{isolated, isolated_with, MIB};
+use snmalloc_tests::{isolated, isolated_with, with_options, MIB};
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
@@ -23,12 +23,6 @@ snmalloc_rs::configure! {
 }
 
 const VARIABLE: &str = "SNMALLOC_OPTIONS";
-
-fn with(options: &'static str) -> impl FnOnce(&mut Command) {
-    move |command| {
-        command.env(VARIABLE, options);
-    }
-}
 
 /// Takes memory in such blocks until it is refused, and returns how much that was. Each block names the one before.
 fn fill(block_bytes: usize) -> usize {
@@ -76,13 +70,13 @@ fn memory_limit_of_the_program() {
 
 #[test]
 fn memory_limit_of_the_environment() {
-    isolated_with("memory_limit_of_the_environment", with("memory_limit=150M"), || check_limit(150 * MIB));
+    isolated_with("memory_limit_of_the_environment", with_options("memory_limit=150M"), || check_limit(150 * MIB));
 }
 
 /// A buffer grows in place up to the limit, and when that is refused it stays.
 #[test]
 fn buffers_grow_within_the_limit() {
-    isolated_with("buffers_grow_within_the_limit", with("memory_limit=20M"), || {
+    isolated_with("buffers_grow_within_the_limit", with_options("memory_limit=20M"), || {
         for _ in 0..3 {
             let mut buffer = Vec::<u8>::new();
             let mut granted = 0;
@@ -112,12 +106,12 @@ fn check_budget(budget_bytes: usize) {
 
 #[test]
 fn budget_of_the_program() {
-    isolated_with("budget_of_the_program", with("purge_delay_ms=100000"), || check_budget(32 * MIB));
+    isolated_with("budget_of_the_program", with_options("purge_delay_ms=100000"), || check_budget(32 * MIB));
 }
 
 #[test]
 fn budget_of_the_environment() {
-    isolated_with("budget_of_the_environment", with("purge_delay_ms=100000,resident_budget=128M"), || {
+    isolated_with("budget_of_the_environment", with_options("purge_delay_ms=100000,resident_budget=128M"), || {
         check_budget(128 * MIB)
     });
 }
@@ -143,7 +137,7 @@ fn delay_of_the_program() {
 
 #[test]
 fn delay_of_the_environment() {
-    isolated_with("delay_of_the_environment", with("purge_delay_ms=3000"), || check_delay(1500, 2500));
+    isolated_with("delay_of_the_environment", with_options("purge_delay_ms=3000"), || check_delay(1500, 2500));
 }
 
 /// Whether the system was told so of the mapping that `block` lies in: `nh` or `hg` among its flags.
@@ -170,12 +164,14 @@ fn huge_pages_of_the_program() {
 
 #[test]
 fn huge_pages_of_the_environment() {
-    isolated_with("huge_pages_of_the_environment", with("huge_pages=always"), || check_huge_pages(false, true));
+    isolated_with("huge_pages_of_the_environment", with_options("huge_pages=always"), || check_huge_pages(false, true));
 }
 
 #[test]
 fn huge_pages_as_the_system_chooses() {
-    isolated_with("huge_pages_as_the_system_chooses", with("huge_pages=system"), || check_huge_pages(false, false));
+    isolated_with("huge_pages_as_the_system_chooses", with_options("huge_pages=system"), || {
+        check_huge_pages(false, false)
+    });
 }
 
 /// What makes no sense is named, once, and the rest heeded.

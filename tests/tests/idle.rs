@@ -3,7 +3,6 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use std::time::{Duration, Instant};
 use snmalloc_rs::SnMalloc;
 use snmalloc_tests::plugin::{Plugin, PluginFile};
 use snmalloc_tests::process::{anonymous_bytes, describe, fork};
-use snmalloc_tests::{isolated, isolated_with, MIB};
+use snmalloc_tests::{isolated, isolated_with, with_options, MIB};
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
@@ -24,12 +23,6 @@ const LEFT: usize = 12 * MIB;
 /// When memory has gone back that was free for the delay, and what kept it is gone as well.
 const WELL_AFTER_THE_DELAY: Duration = Duration::from_millis(2600);
 const SOON: Duration = Duration::from_secs(10);
-
-fn with(options: &'static str) -> impl FnOnce(&mut Command) {
-    move |command| {
-        command.env("SNMALLOC_OPTIONS", options);
-    }
-}
 
 /// The status of the allocator's own threads: of any copy in this process.
 fn idle_threads() -> Vec<String> {
@@ -151,7 +144,7 @@ fn one_thread_has_none_unless_it_asks() {
 
 #[test]
 fn never_is_never() {
-    isolated_with("never_is_never", with("idle_purge=never"), || {
+    isolated_with("never_is_never", with_options("idle_purge=never"), || {
         have_threads();
         let start = anonymous_bytes();
         for _ in 0..3 {
@@ -242,7 +235,7 @@ fn a_library_takes_it_along() {
 /// Forks at any moment of its life: children live without, and the parent goes on.
 #[test]
 fn forks_meanwhile() {
-    isolated_with("forks_meanwhile", with("purge_delay_ms=20"), || {
+    isolated_with("forks_meanwhile", with_options("purge_delay_ms=20"), || {
         have_threads();
         for round in 0..100 {
             bursts(if round % 2 == 0 { 50_000 } else { 400 }, 20 * MIB);

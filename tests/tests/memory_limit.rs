@@ -5,14 +5,13 @@ use std::alloc::{alloc, dealloc, Layout};
 use std::env;
 use std::hint::black_box;
 use std::ops::RangeInclusive;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use snmalloc_rs::SnMalloc;
-use snmalloc_tests::{isolated_with, Random, MIB};
+use snmalloc_tests::{isolated_with, with_options, Random, MIB};
 
 #[global_allocator]
 static ALLOC: SnMalloc = SnMalloc::new();
@@ -95,10 +94,7 @@ impl Shared {
 
 /// Several seconds, or as many as the environment says.
 fn check(test: &str, threads: usize, limit_mib: usize) {
-    let set_limit = |command: &mut Command| {
-        command.env("SNMALLOC_OPTIONS", format!("memory_limit={limit_mib}M"));
-    };
-    isolated_with(test, set_limit, || {
+    isolated_with(test, with_options(&format!("memory_limit={limit_mib}M")), || {
         let seconds = env::var("SN_SECONDS").map_or(3, |seconds| seconds.parse().expect("a number of seconds"));
         let live_bytes = limit_mib * MIB / 2;
         let shared = Shared {
@@ -146,10 +142,7 @@ fn held_bytes() -> usize {
 
 /// What one object of each class adds to what is held: a slab each, as the documentation says.
 fn check_charges(test: &str, limit_mib: usize, charge_kib: RangeInclusive<usize>) {
-    let set_limit = |command: &mut Command| {
-        command.env("SNMALLOC_OPTIONS", format!("memory_limit={limit_mib}M"));
-    };
-    isolated_with(test, set_limit, || {
+    isolated_with(test, with_options(&format!("memory_limit={limit_mib}M")), || {
         ALLOC.trim();
         let before = held_bytes();
         let sizes = ALLOC.stats().classes.map(|class| class.object_bytes);
