@@ -89,9 +89,15 @@ public:
   // Who has made a claim.
   bool is_busy() const { return (busy.load(std::memory_order_seq_cst) & in_slow_path) != 0; }
   // A note for the next claimer, an even number: it is there until the owner begins a slow path. By who has claimed the
-  // heap and found it not busy. An owner that is kept out meanwhile may still take back what it wrote, and the mark.
+  // heap and found it not busy. An owner that begins one at this moment may see the claim's end next: so what it wrote
+  // stays, and there is no mark then.
   uint32_t mark() const { return busy.load(std::memory_order_relaxed) & ~in_slow_path; }
-  void set_mark(uint32_t mark) { busy.store(mark, std::memory_order_relaxed); }
+  void set_mark(uint32_t mark)
+  {
+    uint32_t before = busy.load(std::memory_order_relaxed);
+    if ((before & in_slow_path) == 0)
+      busy.compare_exchange_strong(before, mark, std::memory_order_relaxed);
+  }
   void wait_until_left()
   {
     while (is_busy())

@@ -1,5 +1,6 @@
 // The claim itself, under a model checker: who claims a heap and its owner keep each other out, see each other's work,
-// and wake each other up. Who waits for `busy` is not always woken, but looks again by itself.
+// and wake each other up. Who waits for `busy` is not always woken, but looks again by itself. The claimer leaves its
+// mark there each time.
 #include "relacy_atomic.h"
 
 #include "heap/claim.h"
@@ -69,6 +70,7 @@ struct ClaimModel : rl::test_suite<ClaimModel, 2>
       {
         sn::Claimed claimed(claim, bracket);
         work();
+        bracket.set_mark(2);
       }
   }
 
