@@ -263,7 +263,8 @@ impl SnMalloc {
     /// - metadata, and slabs with a live object in them;
     /// - the free objects in the magazines of every other thread that lives: of each size class at most 128 objects, and at
     ///   most 32 KiB or 4 objects;
-    /// - what such a thread has freed for other threads and not sent yet: at most 16 times 64 KiB;
+    /// - what such a thread has freed for other threads and not sent yet: at most 2 MiB, or 10.25 MiB if it
+    ///   is of thousands of threads;
     /// - the slabs that these objects lie in.
     ///
     /// ```

@@ -158,7 +158,7 @@ extern "C" {
     ///
     /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
     /// magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and
-    /// not sent home yet (at most 16 times 64 KiB), and the slabs that these lie in.
+    /// not sent home yet (at most 2 MiB, or 10.25 MiB of thousands), and the slabs that these lie in.
     ///
     /// # Safety
     ///

@@ -136,7 +136,7 @@ void sn_read_stats(struct sn_stats* stats);
  * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
  * What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
  * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
- * sent home yet (at most 16 times 64 KiB), and the slabs that these lie in. */
+ * sent home yet (at most 2 MiB, or 10.25 MiB of thousands), and the slabs that these lie in. */
 size_t sn_trim(void);
 
 /* Returns a new private heap, or null when the system refuses memory. */

@@ -317,17 +317,23 @@ private:
         see_cached(*cell, heap, size_class);
     }
     see_depot(heap);
-    for (sn::Outbox::Open& open : heap.outbox.opened)
+    uint32_t open_count = 0;
+    for (uint32_t place = 0; place <= heap.outbox.last_place; place++)
     {
+      const sn::Outbox::Open& open = heap.outbox.table[place];
       EXPECT(open.batch == nullptr || !heap.is_private);
+      EXPECT((open.batch == nullptr) == (open.capacity == 0) && open.count.load() <= open.capacity);
       if (open.batch == nullptr)
         continue;
+      EXPECT(&heap.outbox.open_for(open.owner) == &open && open.capacity == sn::Batch::capacity_of(open.batch->size));
+      open_count++;
       unseen_batches[&sn::registry::slot_of(open.owner)]--;
       if (sn::registry::slot_of(open.owner).is_ended)
         continue;
       for (uint32_t number = 0; number < open.count.load(); number++)
         see_held(open.batch->objects[number], sn::make_tag(open.owner, 0));
     }
+    EXPECT_EQUAL(open_count, heap.outbox.open_count);
     size_t bytes = 0;
     for (const Range* list : heap.slabs.range_cache.lists)
       for (const Range* range = list; range != nullptr; range = range->next)

@@ -96,7 +96,16 @@ int main()
   print("slot_bytes", sizeof(HeapSlot));
   print("range_bytes", sizeof(Range));
   print("granule_bytes", arena::granule_bytes);
-  print("open_batches", Outbox::open_count);
+  print("open_batches", Outbox::least_places);
+  print("most_places", Outbox::most_places);
+  print("room_1_bytes", size_t(Outbox::rooms[1].bytes));
+  print("room_2_bytes", size_t(Outbox::rooms[2].bytes));
+  print("room_3_bytes", size_t(Outbox::rooms[3].bytes));
+  print("room_4_bytes", size_t(Outbox::rooms[4].bytes));
+  print("held_bytes", Outbox::held_max_bytes());
+  print("held_few_bytes", 2 * Outbox::least_places * config::outbox_bytes);
+  print("batch_bytes", sizeof(Batch));
+  print("least_batch_bytes", Batch::granules(Batch::sizes - 1) * arena::granule_bytes);
   print("batch_objects", Batch::capacity);
   print("leaf_bytes", page_map::leaf_entries * sizeof(Entry));
   print("slots_bytes", registry::slots_per_segment * sizeof(HeapSlot));

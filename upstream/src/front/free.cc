@@ -13,7 +13,7 @@ bool send(Heap& heap, void* object, Tag tag)
   if (SN_LIKELY(heap.outbox.add(object, tag)))
     return true;
   SlowPath slow(heap);
-  return heap.open_batch(owner_of(tag)) && heap.outbox.add(object, tag);
+  return heap.send(object, tag);
 }
 
 void push_after_flush(Heap& heap, void* object, unsigned size_class)

@@ -95,8 +95,7 @@ Visit::~Visit()
     SlowPath slow(*visited);
     visited->post_all();
   }
-  while (HeapSlot* slot = visited->next_to_drain())
-    registry::drain(*slot);
+  registry::drain_due();
   if (SN_UNLIKELY(visited->take_look_for_idle()))
     registry::release_idle(visited);
   if (SN_UNLIKELY(borrowed))

@@ -16,10 +16,30 @@ struct Batch
 {
   static constexpr uint32_t capacity = 126;
 
+  // The largest, and some of half the memory each: who sends to many sends few to each of them.
+  static constexpr unsigned sizes = 4;
+  static constexpr size_t granules(unsigned size);
+  static constexpr uint32_t capacity_of(unsigned size);
+
   Batch* next;
-  size_t count;
-  void* objects[capacity];
+  uint16_t count;
+  uint16_t size;
+  void* objects[capacity]; // as many as there is room for
 };
+
+constexpr size_t Batch::granules(unsigned size)
+{
+  return (sizeof(Batch) / arena::granule_bytes) >> size;
+}
+
+constexpr uint32_t Batch::capacity_of(unsigned size)
+{
+  return uint32_t(capacity - ((sizeof(Batch) - granules(size) * arena::granule_bytes) / sizeof(void*)));
+}
+
+static_assert(
+  sizeof(Batch) % (arena::granule_bytes << (Batch::sizes - 1)) == 0 && Batch::granules(0) <= arena::max_block_granules,
+  "batches are blocks of the arena");
 
 // The spare batches of one heap, zero at first.
 //
@@ -28,49 +48,59 @@ class Batches
 {
 public:
   // Null: the system refuses memory.
-  Batch* take()
+  Batch* take(unsigned size = 0)
   {
-    Batch* batch = newest;
+    Batch* batch = spares[size].newest;
     if (batch == nullptr)
-      return static_cast<Batch*>(arena::allocate_granules(granules));
-    newest = batch->next;
-    count--;
+    {
+      batch = static_cast<Batch*>(arena::allocate_granules(Batch::granules(size)));
+      if (batch != nullptr)
+        batch->size = uint16_t(size);
+      return batch;
+    }
+    spares[size].newest = batch->next;
+    spares[size].count--;
     return batch;
   }
 
   void put(Batch* batch)
   {
-    if (count == most)
+    Spares& same = spares[batch->size];
+    if (same.count == most)
     {
       end(batch);
       return;
     }
-    batch->next = newest;
-    newest = batch;
-    count++;
+    batch->next = same.newest;
+    same.newest = batch;
+    same.count++;
   }
 
   void release()
   {
-    while (Batch* batch = newest)
+    for (Spares& same : spares)
     {
-      newest = batch->next;
-      end(batch);
+      while (Batch* batch = same.newest)
+      {
+        same.newest = batch->next;
+        end(batch);
+      }
+      same.count = 0;
     }
-    count = 0;
   }
 
   // Any thread that has it.
-  static void end(Batch* batch) { arena::free_granules(batch, granules); }
+  static void end(Batch* batch) { arena::free_granules(batch, Batch::granules(batch->size)); }
 
 private:
-  static constexpr size_t most = 8;
-  static constexpr size_t granules = sizeof(Batch) / arena::granule_bytes;
-  static_assert(
-    sizeof(Batch) % arena::granule_bytes == 0 && granules <= arena::max_block_granules,
-    "a batch is a block of the arena");
+  static constexpr size_t most = 8; // of each size
 
-  Batch* newest;
-  size_t count;
+  struct Spares
+  {
+    Batch* newest;
+    size_t count;
+  };
+
+  Spares spares[Batch::sizes];
 };
 } // namespace sn

@@ -13,6 +13,7 @@ void Heap::start(HeapSlot* own_slot, Tag own_tag)
 {
   slot = own_slot;
   is_private = own_slot->is_private;
+  outbox.start();
   tag = own_tag;
   slabs.start(own_tag, is_private);
   known_shortages = shortages.load(std::memory_order_relaxed);
@@ -171,7 +172,7 @@ bool Heap::is_retired() const
   for (unsigned stack = 0; stack < stack_count; stack++)
     if (tops[stack] != bottom_of(stack))
       return false;
-  return depot.is_empty() && outbox.is_empty();
+  return depot.is_empty() && outbox.is_empty() && outbox.is_small();
 }
 
 void Heap::release_spares()
@@ -211,7 +212,7 @@ void Heap::abandon()
   countdown = 0;
   sampler.forget();
   post_all();
-  outbox.forget_to_drain();
+  outbox.release_empty(batches); // its places, too
 }
 
 void Heap::verify_free_objects() const

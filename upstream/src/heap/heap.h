@@ -59,9 +59,8 @@ public:
   void drain_inbox(To to = To::slabs);
 
   // See outbox.h.
-  bool open_batch(uint32_t owner) { return outbox.open_batch(owner, batches, counts); }
+  bool send(void* object, Tag object_tag) { return outbox.send(object, object_tag, batches, counts); }
   void post_all() { outbox.post_all(counts); }
-  HeapSlot* next_to_drain() { return outbox.next_to_drain(); }
 
   // Gives back to the slabs what the depot holds in vain.
   void shrink_depot() { depot.shrink(slabs, batches); }

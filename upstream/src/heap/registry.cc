@@ -55,8 +55,7 @@ void park(Heap* heap)
     SlowPath slow(*heap);
     heap->retire(config::rested_max_bytes);
   }
-  while (HeapSlot* slot = heap->next_to_drain())
-    drain(*slot);
+  drain_due();
   Turn turn;
   put_parked(heap->own_slot());
   drain_parked(heap->own_slot());
@@ -69,9 +68,12 @@ void return_borrowed(Heap* heap)
   heap->drain_inbox();
 }
 
+namespace
+{
+constexpr uint32_t no_next = ~0u; // the last of the list
+
 void drain(HeapSlot& slot)
 {
-  Turn turn;
   if (slot.is_ended)
   {
     discard_mail(slot);
@@ -82,11 +84,36 @@ void drain(HeapSlot& slot)
     drain_parked(slot);
     return;
   }
-  if (slot.inbox.is_empty())
-    return;
-  Claimed claimed(slot.claim, slot.heap->bracket);
-  if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
+  Claimed claimed(slot.claim);
+  bool is_awake = slot.heap->bracket.is_busy();
+  if (!is_awake && !slot.is_ended) // a signal may have made this a child of fork meanwhile
     slot.heap->drain_inbox();
+}
+} // namespace
+
+void note_due(HeapSlot& slot)
+{
+  uint32_t nowhere = 0;
+  if (!slot.next_due.compare_exchange_strong(nowhere, no_next, std::memory_order_seq_cst))
+    return;
+  uint32_t first = first_due.load(std::memory_order_relaxed);
+  do
+    slot.next_due.store(first != 0 ? first : no_next, std::memory_order_relaxed);
+  while (
+    !first_due.compare_exchange_weak(first, owner_of(slot.tag), std::memory_order_release, std::memory_order_relaxed));
+}
+
+// The whole list is taken at once, so there is no ABA problem.
+void drain_noted()
+{
+  uint32_t owner = first_due.exchange(0, std::memory_order_acquire);
+  while (owner != 0 && owner != no_next)
+  {
+    Turn turn;
+    HeapSlot& slot = slot_of(owner);
+    owner = slot.next_due.exchange(0, std::memory_order_seq_cst);
+    drain(slot);
+  }
 }
 
 void give_back_claimed(void* object, Tag tag)
@@ -192,10 +219,8 @@ void trim_others(Heap* own)
     if (!slot.parked.load(std::memory_order_relaxed))
       return;
     slot.heap->retire();
-    while (HeapSlot* to = slot.heap->next_to_drain())
-      if (to->is_ended)
-        discard_mail(*to);
   });
+  drain_due();
   others([](HeapSlot& slot) {
     if (slot.parked.load(std::memory_order_relaxed))
     {

@@ -69,7 +69,7 @@ void purge_memory(HeapSlot& slot)
   if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
     return;
   usage::note_purge(bytes - slot.purged_bytes);
-  slot.purged_bytes = bytes;
+  slot.purged_bytes = uint32_t(bytes);
   slot.started = !is_idle;
 }
 

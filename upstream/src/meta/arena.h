@@ -26,8 +26,8 @@ constexpr size_t segment_bytes = size_t(1) << segment_log2;
 constexpr unsigned granule_index_bits = segment_log2 - granule_log2;
 constexpr size_t max_segments = config::has_system ? 16 * config::KiB : 1; // 64 GiB of metadata
 
-// The largest block: the labels of a slab of the smallest objects, with checks.
-constexpr size_t max_block_granules = config::checks ? 320 : 16;
+// The largest block: the places of an outbox that sends to thousands (heap/outbox.h).
+constexpr size_t max_block_granules = config::has_system ? 1536 : 16;
 
 // Written once under the lock, before any index into the segment is given out.
 extern std::atomic<char*> segments[max_segments];

@@ -23,19 +23,23 @@ void check_inbox()
 void check_outbox(unsigned size_class)
 {
   static Outbox outbox;
+  outbox.start();
   Batch batch;
-  uint32_t owner = 7 + 3 * Outbox::open_count;
+  uint32_t owner = 7 + 3 * Outbox::least_places;
   Tag tag = make_tag(owner, size_class);
   char object;
   Outbox::Open& open = outbox.open_for(owner);
-  EXPECT(&open == &outbox.opened[7]);
+  EXPECT(&open == &outbox.own_table[7]);
   EXPECT(!outbox.add(&object, tag));
   open.owner = owner;
   EXPECT(!outbox.add(&object, tag));
-  EXPECT(Outbox::close(open) == nullptr);
+  EXPECT(outbox.close(open) == nullptr);
   open.batch = &batch;
-  EXPECT(Outbox::close(open) == nullptr && open.batch == &batch);
-  EXPECT(!outbox.add(&object, make_tag(owner + Outbox::open_count, size_class))); // another owner's place
+  open.capacity = Batch::capacity;
+  open.left_bytes = config::outbox_bytes;
+  outbox.open_count = 1;
+  EXPECT(outbox.close(open) == nullptr && open.batch == &batch);
+  EXPECT(!outbox.add(&object, make_tag(owner + Outbox::least_places, size_class))); // another owner's place
   size_t bytes = 0;
   size_t added = 0;
   while (outbox.add(&object + added, tag))
@@ -45,7 +49,8 @@ void check_outbox(unsigned size_class)
   }
   EXPECT(added == Batch::capacity || bytes >= config::outbox_bytes);
   EXPECT(added <= Batch::capacity && bytes < config::outbox_bytes + class_bytes(size_class));
-  EXPECT(Outbox::close(open) == &batch && open.batch == nullptr && open.bytes == 0 && open.count.load() == 0);
+  EXPECT(outbox.close(open) == &batch && open.batch == nullptr && open.count.load() == 0 && outbox.open_count == 0);
+  EXPECT(!outbox.add(&object, tag));
   EXPECT_EQUAL(batch.count, added);
   for (size_t number = 0; number < added; number++)
     EXPECT(batch.objects[number] == &object + number);
@@ -89,14 +94,12 @@ void check_journey()
       SlowPath slow(*pair.own);
       pair.own->post_all();
     }
-    while (HeapSlot* slot = pair.own->next_to_drain()) // after many batches
-      EXPECT(slot == &pair.other->own_slot());
     SlowPath slow(*pair.other);
     pair.other->drain_inbox();
     EXPECT(pair.other->own_slot().inbox.is_empty());
   }
   size_t before = arena::low;
-  EXPECT(pair.other->batches.count > 0);
+  EXPECT(pair.other->batches.spares[0].count > 0);
   registry::park(pair.other);
   registry::park(pair.own);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
@@ -115,65 +118,111 @@ void check_parked()
     SlowPath slow(*pair.own);
     pair.own->post_all();
   }
-  HeapSlot* slot = pair.own->next_to_drain();
-  EXPECT(slot == &pair.other->own_slot() && pair.own->next_to_drain() == nullptr);
-  registry::drain(*slot);
+  EXPECT(!pair.other->own_slot().inbox.is_empty());
+  registry::drain_due();
   EXPECT_EQUAL(space::figures().used_bytes, 0);
   registry::park(pair.own);
   check_everything();
 }
 
-// What is sent to an owner that sleeps is freed by who sends it, once it is much.
+// What is sent to an owner that sleeps is freed by who sends it, once it is much; not while the owner is at work.
 void check_sleeping_owner()
 {
   Pair pair;
+  HeapSlot& slot = pair.other->own_slot();
   std::vector<void*> objects;
-  for (unsigned number = 0; number < config::max_unread_batches * Batch::capacity; number++)
+  for (unsigned number = 0; number < (config::max_unread_batches + 10) * Batch::capacity; number++)
     objects.push_back(pair.allocate(0));
-  size_t sent = 0;
-  HeapSlot* slot = nullptr;
-  while (sent < objects.size() && (slot = pair.own->next_to_drain()) == nullptr)
-    pair.send(objects[sent++]);
-  if (slot == nullptr)
-  {
-    SlowPath slow(*pair.own);
-    pair.own->post_all();
-    slot = pair.own->next_to_drain();
-  }
-  EXPECT(slot == &pair.other->own_slot() && !slot->inbox.is_empty());
-  registry::drain(*slot);
-  EXPECT(slot->inbox.is_empty());
-  while (sent < objects.size())
-    pair.send(objects[sent++]);
+  auto send_until_due = [&] {
+    while (!objects.empty() && registry::first_due.load() == 0)
+    {
+      pair.send(objects.back());
+      objects.pop_back();
+    }
+    EXPECT_EQUAL(registry::first_due.load(), owner_of(slot.tag));
+    EXPECT(!slot.inbox.is_empty());
+  };
+  send_until_due();
+  EXPECT(pair.other->bracket.begin(slot.claim));
+  registry::drain_due();
+  EXPECT(registry::first_due.load() == 0 && !slot.inbox.is_empty());
+  pair.other->leave();
+  send_until_due();
+  EXPECT(!objects.empty());
+  registry::drain_due();
+  EXPECT(slot.inbox.is_empty() && !slot.claim.is_made());
+  for (void* object : objects)
+    pair.send(object);
   registry::park(pair.own);
   registry::park(pair.other);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
-// More owners than open batches: they take turns, and nothing is lost.
-void check_many_owners()
+// Heaps that are due are drained once each, whoever noted them, also those that are noted meanwhile.
+void check_due()
+{
+  std::vector<Heap*> heaps;
+  for (int number = 0; number < 5; number++)
+    heaps.push_back(registry::adopt());
+  auto is_listed = [](const Heap* heap) { return registry::slot_of(owner_of(heap->tag)).next_due.load() != 0; };
+  for (int round = 0; round < 3; round++)
+  {
+    for (const Heap* heap : {heaps[3], heaps[1], heaps[4], heaps[1]})
+      registry::note_due(registry::slot_of(owner_of(heap->tag)));
+    for (int number = 0; number < 5; number++)
+      EXPECT_EQUAL(is_listed(heaps[size_t(number)]), number == 1 || number >= 3);
+    registry::drain_due();
+    for (const Heap* heap : heaps)
+      EXPECT(!is_listed(heap));
+    EXPECT_EQUAL(registry::first_due.load(), 0);
+  }
+  for (Heap* heap : heaps)
+    registry::park(heap);
+}
+
+// However many owners there are, each batch carries many objects, and what all of them hold is bounded.
+void check_many_owners(size_t owners, size_t size_class, size_t each, size_t least_in_batch)
 {
   Heap* own = registry::adopt();
   std::vector<Heap*> heaps;
   std::vector<void*> objects;
-  for (unsigned number = 0; number < 3 * Outbox::open_count; number++)
+  while (heaps.size() < owners)
   {
     heaps.push_back(registry::adopt());
     SlowPath slow(*heaps.back());
-    for (unsigned size_class = 0; size_class < 5; size_class++)
-      objects.push_back(heaps.back()->refill(size_class));
+    for (size_t number = 0; number < each; number++)
+      objects.push_back(heaps.back()->refill(unsigned(size_class)));
   }
   Random random(6);
   EXPECT_EQUAL(check_everything().small_objects, objects.size());
+  size_t batches_before = own->counts.batches_sent.get();
+  size_t most_held = 0;
   for (size_t left = objects.size(); left > 0; left--)
   {
     std::swap(objects[random.below(left)], objects[left - 1]);
     EXPECT(sn::send(*own, objects[left - 1], page_map::find_tag(uintptr_t(objects[left - 1]))));
-    EXPECT_EQUAL(check_everything().small_objects, left - 1);
+    if (left % (objects.size() / 16) == 0)
+    {
+      size_t held = 0;
+      for (const Outbox::Open* open = own->outbox.table; open != own->outbox.end(); open++)
+        held += open->count.load() * class_bytes(unsigned(size_class));
+      most_held = held > most_held ? held : most_held;
+      EXPECT_EQUAL(check_everything().small_objects, left - 1);
+    }
   }
+  {
+    SlowPath slow(*own);
+    own->post_all();
+  }
+  size_t batches = own->counts.batches_sent.get() - batches_before;
+  EXPECT(objects.size() >= least_in_batch * batches);
+  EXPECT(most_held <= Outbox::held_max_bytes() + owners * class_bytes(unsigned(size_class)));
+  registry::drain_due();
+  EXPECT(!own->outbox.is_small());
+  registry::park(own);
+  EXPECT(own->outbox.is_small()); // its places went back
   for (Heap* heap : heaps)
     registry::park(heap);
-  registry::park(own);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 } // namespace
@@ -186,5 +235,10 @@ int main()
   check_journey();
   check_parked();
   check_sleeping_owner();
-  check_many_owners();
+  check_due();
+  check_many_owners(17, 7, 1000, 100);
+  check_many_owners(60, 7, 1000, 90);
+  check_many_owners(250, 7, 400, 40);
+  check_many_owners(250, 40, 20, 1);
+  check_many_owners(1000, 7, 150, 20);
 }

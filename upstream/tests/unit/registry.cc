@@ -169,8 +169,7 @@ void check_mail_to_borrowed()
     SlowPath slow(*sender);
     sender->post_all();
   }
-  while (HeapSlot* slot = sender->next_to_drain())
-    registry::drain(*slot);
+  registry::drain_due();
   registry::park(sender);
   check_everything();
   retire_all_heaps();

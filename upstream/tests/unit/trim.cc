@@ -129,7 +129,7 @@ void check_current_slabs()
   uint32_t owner = owner_of(own_heap()->tag);
   {
     SlowPath slow(*sleeping);
-    EXPECT(sleeping->open_batch(owner));
+    EXPECT(sleeping->outbox.open_batch(sleeping->outbox.open_for(owner), owner, 8, sleeping->batches));
   }
   sn_trim();
   EXPECT_EQUAL(sleeping->slabs.count(), 0);
