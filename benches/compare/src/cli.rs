@@ -36,20 +36,21 @@ pub struct RunArgs {
     /// Rounds, each of which runs everything once [default: 7, quick: 3].
     #[arg(long)]
     pub rounds: Option<u32>,
-    /// A quarter of the work, two threads where there are several.
+    /// A quarter of the work, two threads where there are several numbers, or the least.
     #[arg(long)]
     pub quick: bool,
     /// Workloads to run: names (`larson`), names with threads (`larson@4`) or
-    /// groups (`allocator`, `application`, `memory`, `startup`).
+    /// groups (`allocator`, `application`, `gigabyte`, `startup`), which are run by default, or sets (`memory`, `large`,
+    /// `owners`).
     #[arg(long, value_delimiter = ',')]
     pub workloads: Vec<String>,
     /// Allocators to run, all by default.
     #[arg(long, value_delimiter = ',', value_parser = CONTENDERS)]
     pub allocators: Vec<String>,
-    /// Numbers of threads to run [default: all, quick: 1 or else 2].
+    /// Numbers of threads to run [default: all, quick: one of them].
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Fail on a crash, or where ours takes more than this times the fastest peer.
+    /// Fail on a crash, where ours takes more than this times the fastest peer, or where it keeps more memory than it may.
     #[arg(long, value_name = "RATIO")]
     pub check: Option<f64>,
     /// Cargo profile of the programs: `release` or `thin-lto`.
@@ -73,10 +74,15 @@ impl RunArgs {
         self.rounds.unwrap_or(if self.quick { 3 } else { 7 })
     }
 
-    /// Whether a run waits for the idle second: what stays resident varies
-    /// little, and waiting takes half of the time, so not every round does.
+    /// Whether a run waits for what stays resident: that varies little, and waiting takes half of the time, so not every
+    /// round does.
     pub fn is_idle_run(&self, round: u32, group: Group) -> bool {
-        round < 3 && (!self.quick || round == 0 && group == Group::Memory)
+        match group {
+            Group::Memory => true,
+            Group::Large | Group::Owners => false,
+            Group::Gigabyte if self.quick => round == 0,
+            _ => !self.quick && round < 3,
+        }
     }
 
     /// Share of the full work in each run.

@@ -15,6 +15,8 @@ pub struct Ended {
     pub stdout: String,
     pub wall_s: f64,
     pub cpu_s: f64,
+    /// Pages that the kernel had to provide.
+    pub faults: u64,
 }
 
 /// Runs `program` to its end, or kills it after `timeout`.
@@ -34,7 +36,7 @@ pub fn run(program: &Path, args: &[String], timeout: Duration) -> Result<Ended> 
     // The process id stays the child's until it is reaped: stop the watchdog first.
     drop(ended);
     let was_killed = watchdog.join().expect("the watchdog does not panic");
-    let (status, cpu_s) = reap(pid)?;
+    let (status, usage) = reap(pid)?;
 
     if was_killed {
         bail!("hung: no end within {timeout:?}");
@@ -43,7 +45,9 @@ pub fn run(program: &Path, args: &[String], timeout: Duration) -> Result<Ended> 
         bail!("{status}");
     }
     read?;
-    Ok(Ended { stdout, wall_s, cpu_s })
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    let cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    Ok(Ended { stdout, wall_s, cpu_s, faults: (usage.ru_minflt + usage.ru_majflt) as u64 })
 }
 
 fn kill_after(timeout: Duration, pid: libc::pid_t, ended: &Receiver<()>) -> bool {
@@ -67,8 +71,8 @@ fn await_end(pid: libc::pid_t) -> Result<()> {
     Ok(())
 }
 
-/// Reaps the process; its status and its processor time.
-fn reap(pid: libc::pid_t) -> Result<(ExitStatus, f64)> {
+/// Reaps the process; its status and what it used.
+fn reap(pid: libc::pid_t) -> Result<(ExitStatus, libc::rusage)> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: both pointers have room for what is written.
@@ -76,7 +80,5 @@ fn reap(pid: libc::pid_t) -> Result<(ExitStatus, f64)> {
         bail!("wait4: {}", std::io::Error::last_os_error());
     }
     // SAFETY: zeroed, and filled by the call that succeeded.
-    let usage = unsafe { usage.assume_init() };
-    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
-    Ok((ExitStatus::from_raw(status), seconds(usage.ru_utime) + seconds(usage.ru_stime)))
+    Ok((ExitStatus::from_raw(status), unsafe { usage.assume_init() }))
 }

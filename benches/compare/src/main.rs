@@ -1,6 +1,7 @@
 //! Compares the allocator with its peers: builds a program for each, runs them
 //! in turn, and reports times and memory as ratios to the best peer.
 
+mod check;
 mod cli;
 mod contenders;
 mod launch;
@@ -15,13 +16,11 @@ mod table;
 mod targets;
 
 use anyhow::Result;
+use check::check;
 use clap::Parser;
 use cli::{Cli, Command, RunArgs};
-use contenders::{OURS, is_peer};
-use schedule::Job;
-use std::fmt;
 use std::path::Path;
-use summary::{Metric, Summary};
+use summary::Summary;
 
 fn main() -> Result<()> {
     match Cli::parse().command {
@@ -42,13 +41,13 @@ fn run(args: &RunArgs) -> Result<()> {
     let mut result = Ok(());
     if let Some(limit) = args.check {
         result = check(&Summary::new(records.clone()), limit);
-        for _ in 0..EXTRA_CHECKS {
+        for _ in 0..check::EXTRA_RUNS {
             let Err(faults) = &result else { break };
             if !faults.crashes.is_empty() {
                 break;
             }
             eprintln!("{faults}\nonce more:");
-            records.extend(schedule::run(args, &faults.slow_jobs(&jobs), &contenders));
+            records.extend(schedule::run(args, &faults.costly_jobs(&jobs), &contenders));
             result = check(&Summary::new(records.clone()), limit);
         }
     }
@@ -61,49 +60,4 @@ fn run(args: &RunArgs) -> Result<()> {
 fn report(folder: &Path) -> Result<()> {
     let (records, machine) = record::load(folder)?;
     report::write(folder, &Summary::new(records), &programs::load(folder)?, &machine)
-}
-
-/// How often what a check finds slow is run again: noise only ever adds.
-const EXTRA_CHECKS: usize = 5;
-
-/// What a check found wrong.
-#[derive(Debug)]
-struct Faults {
-    crashes: Vec<String>,
-    /// Rows, and what is to be said of them.
-    slow: Vec<(String, String)>,
-}
-
-impl Faults {
-    fn slow_jobs<'j>(&self, jobs: &[&'j Job]) -> Vec<&'j Job> {
-        jobs.iter().copied().filter(|job| self.slow.iter().any(|(row, _)| *row == job.row())).collect()
-    }
-}
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "the check failed:")?;
-        let slow = self.slow.iter().map(|(_, message)| message);
-        self.crashes.iter().chain(slow).try_for_each(|fault| write!(f, "\n{fault}"))
-    }
-}
-
-impl std::error::Error for Faults {}
-
-/// Fails if one of our runs failed or ours is slower than `limit` times the fastest peer, each by its fastest run. That
-/// a peer crashes is only reported.
-fn check(summary: &Summary, limit: f64) -> Result<(), Faults> {
-    let mut faults = Faults { crashes: Vec::new(), slow: Vec::new() };
-    for row in &summary.rows {
-        let ours = row.failures().filter(|(who, _)| !is_peer(who));
-        faults.crashes.extend(ours.map(|(who, why)| format!("{} with {who}: {why}", row.name())));
-        let least = |name: &&str| row.spread(Metric::Wall, name).map(|spread| spread.min);
-        let peers = summary.allocators().into_iter().filter(|name| is_peer(name));
-        let fastest = peers.filter_map(|name| least(&name)).min_by(f64::total_cmp);
-        let ratio = least(&OURS).zip(fastest).map(|(ours, fastest)| ours / fastest);
-        if let Some(ratio) = ratio.filter(|ratio| *ratio > limit) {
-            faults.slow.push((row.name(), format!("{}: {ratio:.2} of the fastest peer's wall time", row.name())));
-        }
-    }
-    if faults.crashes.is_empty() && faults.slow.is_empty() { Ok(()) } else { Err(faults) }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// One run of one workload with one allocator.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     pub round: u32,
     pub workload: String,
@@ -18,8 +18,12 @@ pub struct Record {
     pub cpu_s: Option<f64>,
     pub operations: Option<u64>,
     pub peak_bytes: Option<u64>,
-    /// Resident one second after the work; not every round waits for it.
+    /// Pages that the kernel had to provide, of the whole process.
+    pub faults: Option<u64>,
+    /// Resident when nothing called the allocator for a while after the work; not every round waits for it.
     pub idle_bytes: Option<u64>,
+    /// Resident after the allocator's own trim, if it has one.
+    pub trimmed_bytes: Option<u64>,
     /// Why the run gave nothing.
     pub failure: Option<String>,
 }

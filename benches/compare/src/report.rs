@@ -10,6 +10,8 @@ use std::fmt::Write;
 use std::path::Path;
 use workloads::Group;
 
+const MIB: f64 = 1024.0 * 1024.0;
+
 /// Writes `report.md`, `summary.csv` and the plots beside the runs, and prints
 /// the report.
 pub fn write(folder: &Path, summary: &Summary, programs: &[Program], machine: &str) -> Result<()> {
@@ -17,7 +19,7 @@ pub fn write(folder: &Path, summary: &Summary, programs: &[Program], machine: &s
     print!("{text}");
     std::fs::write(folder.join("report.md"), text)?;
     write_csv(&folder.join("summary.csv"), summary)?;
-    for metric in Metric::ALL {
+    for metric in Metric::ALL.into_iter().filter(|metric| summary.has(*metric)) {
         let file = folder.join(format!("{metric:?}.svg").to_lowercase());
         plot::write(&file, summary, metric)?;
     }
@@ -25,8 +27,15 @@ pub fn write(folder: &Path, summary: &Summary, programs: &[Program], machine: &s
 }
 
 fn text(summary: &Summary, programs: &[Program], machine: &str) -> Result<String> {
-    let mut text = format!("# Comparison\n\n{machine}\n## Targets\n\n{}", targets::table(summary, programs));
-    for metric in Metric::ALL {
+    let mut text = format!("# Comparison\n\n{machine}");
+    if summary.rows.iter().any(|row| !row.group.is_set()) {
+        write!(text, "\n## Targets\n\n{}", targets::table(summary, programs))?;
+    }
+    if summary.rows.iter().any(|row| row.group == Group::Memory) {
+        write!(text, "\n## Resident memory by live memory\n\n")?;
+        write!(text, "MiB when idle, and after the allocator's own trim where it has one:\n\n{}", resident(summary))?;
+    }
+    for metric in Metric::ALL.into_iter().filter(|metric| summary.has(*metric)) {
         write!(text, "\n## {}\n\n", metric.title())?;
         write!(text, "Geometric means of the ratio to each row's best peer:\n\n")?;
         writeln!(text, "{}", means(summary, metric))?;
@@ -52,8 +61,22 @@ fn means(summary: &Summary, metric: Metric) -> Table {
     };
     let is_measured = |row: &Row| row.best(metric, is_peer).is_some();
     add("all", &is_measured);
-    for group in [Group::Allocator, Group::Application, Group::Memory, Group::Startup] {
-        add(&format!("{group:?}").to_lowercase(), &|row| row.group == group && is_measured(row));
+    for group in Group::ALL {
+        add(&group.name(), &|row| row.group == group && is_measured(row));
+    }
+    table
+}
+
+fn resident(summary: &Summary) -> Table {
+    let allocators = summary.allocators();
+    let mut table = Table::new(["workload", "live"].iter().chain(&allocators).copied());
+    for row in summary.rows.iter().filter(|row| row.group == Group::Memory) {
+        let cell = |allocator: &&str| {
+            let mebibytes = |metric| row.median(metric, allocator).map(|median| format!("{median:.1}"));
+            [Metric::Idle, Metric::Trimmed].into_iter().filter_map(mebibytes).collect::<Vec<_>>().join(" / ")
+        };
+        let live = format!("{:.1}", row.live_bytes as f64 / MIB);
+        table.add([row.name(), live].into_iter().chain(allocators.iter().map(cell)));
     }
     table
 }
@@ -73,7 +96,8 @@ fn rows(summary: &Summary, metric: Metric) -> Table {
 
 fn cell(row: &Row, metric: Metric, allocator: &str) -> String {
     let (Some(spread), Some(ratio)) = (row.spread(metric, allocator), row.ratio(metric, allocator)) else {
-        return "failed".to_owned();
+        let failed = row.failures().any(|(failed, _)| failed == allocator);
+        return if failed { "failed" } else { "-" }.to_owned();
     };
     let half = (spread.third_quartile - spread.first_quartile) / 2.0 / spread.median;
     format!("{ratio:.2} ±{:.0}", 100.0 * half)

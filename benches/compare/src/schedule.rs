@@ -90,13 +90,12 @@ impl Job {
 
     fn is_chosen(&self, args: &RunArgs) -> bool {
         let Workload { name, group, threads, .. } = self.workload;
-        let group = format!("{group:?}").to_lowercase();
-        let is_named = args.workloads.is_empty()
-            || args.workloads.iter().any(|w| w == name || *w == group || *w == self.to_string());
-        let has_threads = match (&*args.threads, threads) {
-            ([], [_]) => true,
-            ([], _) => !args.quick || self.threads == 2 || args.workloads.contains(&self.to_string()),
-            (chosen, _) => chosen.contains(&self.threads),
+        let is_named = args.workloads.is_empty() && !group.is_set()
+            || args.workloads.iter().any(|w| w == name || *w == group.name() || *w == self.to_string());
+        let quick_threads = if threads.contains(&2) { 2 } else { threads[0] };
+        let has_threads = match &*args.threads {
+            [] => !args.quick || self.threads == quick_threads || args.workloads.contains(&self.to_string()),
+            chosen => chosen.contains(&self.threads),
         };
         is_named && has_threads
     }
@@ -107,12 +106,7 @@ impl Job {
             workload: self.workload.name.to_owned(),
             threads: self.threads,
             allocator: contender.name.to_owned(),
-            wall_s: None,
-            cpu_s: None,
-            operations: None,
-            peak_bytes: None,
-            idle_bytes: None,
-            failure: None,
+            ..Record::default()
         };
         let is_idle_run = args.is_idle_run(round, self.workload.group);
         let measured = self.measure(args, is_idle_run, &contender.program, &mut record);
@@ -122,19 +116,20 @@ impl Job {
 
     fn measure(&self, args: &RunArgs, idle: bool, program: &Path, out: &mut Record) -> Result<()> {
         let timeout = Duration::from_secs(args.timeout);
-        let idle_ms = if idle { 1_000 } else { 0 };
         let work =
-            [self.workload.name.to_owned(), self.threads.to_string(), args.scale().to_string(), idle_ms.to_string()];
+            [self.workload.name.to_owned(), self.threads.to_string(), args.scale().to_string(), idle.to_string()];
         let ended = launch::run(program, &work, timeout)?;
         let numbers: Vec<u64> = ended.stdout.split_whitespace().flat_map(str::parse).collect();
-        let [wall_ns, operations, peak_bytes, idle_bytes] = numbers[..] else {
+        let [wall_ns, operations, peak_bytes, ref resident @ ..] = numbers[..] else {
             bail!("it printed {:?}", ended.stdout);
         };
         out.wall_s = Some(wall_ns as f64 / 1e9);
         out.cpu_s = Some(ended.cpu_s);
         out.operations = Some(operations);
         out.peak_bytes = Some(peak_bytes);
-        out.idle_bytes = idle.then_some(idle_bytes);
+        out.faults = Some(ended.faults);
+        out.idle_bytes = resident.first().copied();
+        out.trimmed_bytes = resident.get(1).copied();
 
         if self.workload.group == Group::Startup {
             let starts: Vec<_> = (0..STARTS).map(|_| launch::run(program, &[], timeout)).collect::<Result<_>>()?;

@@ -10,26 +10,32 @@ use workloads::Group;
 pub enum Metric {
     Wall,
     Cpu,
+    Faults,
     Peak,
     Idle,
+    Trimmed,
 }
 
 impl Metric {
-    pub const ALL: [Metric; 4] = [Metric::Wall, Metric::Cpu, Metric::Peak, Metric::Idle];
+    pub const ALL: [Metric; 6] =
+        [Metric::Wall, Metric::Cpu, Metric::Faults, Metric::Peak, Metric::Idle, Metric::Trimmed];
 
     pub fn title(self) -> &'static str {
         match self {
             Metric::Wall => "Wall time",
             Metric::Cpu => "CPU time",
+            Metric::Faults => "Page faults",
             Metric::Peak => "Peak RSS",
-            Metric::Idle => "RSS one second after the work",
+            Metric::Idle => "RSS when idle",
+            Metric::Trimmed => "RSS after a trim",
         }
     }
 
     pub fn unit(self) -> &'static str {
         match self {
             Metric::Wall | Metric::Cpu => "ms",
-            Metric::Peak | Metric::Idle => "MiB",
+            Metric::Faults => "faults",
+            Metric::Peak | Metric::Idle | Metric::Trimmed => "MiB",
         }
     }
 
@@ -38,8 +44,10 @@ impl Metric {
         match self {
             Metric::Wall => record.wall_s.map(|s| s * 1e3),
             Metric::Cpu => record.cpu_s.map(|s| s * 1e3),
+            Metric::Faults => record.faults.map(|faults| faults as f64),
             Metric::Peak => mebibytes(record.peak_bytes),
             Metric::Idle => mebibytes(record.idle_bytes),
+            Metric::Trimmed => mebibytes(record.trimmed_bytes),
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Row {
     pub workload: String,
     pub threads: usize,
     pub group: Group,
+    /// What the work leaves alive.
+    pub live_bytes: usize,
     records: Vec<Record>,
 }
 
@@ -85,6 +95,12 @@ impl Row {
             .filter(|name| is_rival(name))
             .filter_map(|name| Some((name, self.median(metric, name)?)))
             .min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The least that was ever measured of the allocators that `is_meant` admits.
+    pub fn least(&self, metric: Metric, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
+        let meant = CONTENDERS.into_iter().filter(|name| is_meant(name));
+        meant.filter_map(|name| Some(self.spread(metric, name)?.min)).min_by(f64::total_cmp)
     }
 
     /// An allocator's median over the best peer's; a peer's own best is 1.
@@ -129,6 +145,7 @@ impl Summary {
                 workload: record.workload.clone(),
                 threads: record.threads,
                 group: workload.group,
+                live_bytes: workload.live_bytes,
                 records: vec![record],
             });
         }
@@ -139,6 +156,11 @@ impl Summary {
     pub fn allocators(&self) -> Vec<&'static str> {
         let ran = |name: &&str| self.rows.iter().flat_map(|row| &row.records).any(|record| record.allocator == *name);
         CONTENDERS.into_iter().filter(ran).collect()
+    }
+
+    /// Whether any row has a best peer by it.
+    pub fn has(&self, metric: Metric) -> bool {
+        self.rows.iter().any(|row| row.best(metric, is_peer).is_some())
     }
 
     /// The row of one workload that is run with one number of threads only.

@@ -3,6 +3,14 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+unsafe extern "C" {
+    /// Of mimalloc's public interface: gives free memory back.
+    fn mi_collect(force: bool);
+}
+
 fn main() {
-    workloads::child::main();
+    workloads::child::main(Some(|| {
+        // SAFETY: it may be called at any time.
+        unsafe { mi_collect(true) };
+    }));
 }

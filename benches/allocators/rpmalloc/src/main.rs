@@ -4,5 +4,5 @@
 static ALLOCATOR: rpmalloc::RpMalloc = rpmalloc::RpMalloc;
 
 fn main() {
-    workloads::child::main();
+    workloads::child::main(None);
 }

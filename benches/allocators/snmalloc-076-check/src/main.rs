@@ -4,5 +4,5 @@
 static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
 fn main() {
-    workloads::child::main();
+    workloads::child::main(None);
 }

@@ -7,5 +7,7 @@ static ALLOCATOR: snmalloc_rs::SnMalloc = snmalloc_rs::SnMalloc;
 
 fn main() {
     let _profiler = Profiler::start(ProfilerOptions::default()).expect("nobody else takes a profile");
-    workloads::child::main();
+    workloads::child::main(Some(|| {
+        ALLOCATOR.trim();
+    }));
 }

@@ -5,3 +5,4 @@ pub mod bulk;
 pub mod gigabyte;
 pub mod pair;
 pub mod replace;
+pub mod vectors;

@@ -20,3 +20,20 @@ pub fn prepare(plan: Plan, live: usize) -> Work {
         replacements as u64
     })
 }
+
+/// Replacements of objects whose sizes are drawn in the loop, so that no two rounds ask for the same sequence.
+pub fn fresh(plan: Plan, live: usize) -> Work {
+    const LEAST: usize = 16;
+    const MOST: usize = 1_024;
+    let replacements = plan.scaled(40_000_000);
+    let mut rng = Rng::new(11);
+    let mut set: Vec<Block> = (0..live).map(|_| block(MOST)).collect();
+    Box::new(move || {
+        for _ in 0..replacements {
+            let bytes = LEAST + rng.below(MOST - LEAST + 1);
+            set[rng.below(live)] = block(bytes);
+        }
+        std::mem::forget(set);
+        replacements as u64
+    })
+}

@@ -2,6 +2,7 @@
 
 pub mod handover;
 pub mod larson;
+pub mod owners;
 pub mod producers;
 pub mod sharing;
 pub mod short_threads;

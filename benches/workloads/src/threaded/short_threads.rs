@@ -10,7 +10,11 @@ const OBJECTS: usize = 200;
 
 /// Threads started in waves of the plan's number.
 pub fn prepare(plan: Plan) -> Work {
-    let waves = plan.per_thread(12_000);
+    waves(plan, plan.per_thread(12_000))
+}
+
+/// So many waves.
+pub fn waves(plan: Plan, waves: usize) -> Work {
     let sizes = Sizes::objects(7);
     Box::new(move || {
         for _ in 0..waves {
