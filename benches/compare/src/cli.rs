@@ -21,6 +21,15 @@ pub enum Command {
         #[arg(default_value = "results")]
         folder: PathBuf,
     },
+    /// Draw resident memory over the life of one program, with every allocator.
+    Timeline {
+        /// Allocators to run, all by default.
+        #[arg(long, value_delimiter = ',', value_parser = CONTENDERS)]
+        allocators: Vec<String>,
+        /// Folder of the results.
+        #[arg(long, default_value = "results")]
+        out: PathBuf,
+    },
     /// Run criterion's micro benchmarks, one allocator after the other.
     Micro {
         /// Allocators to run, all by default.

@@ -14,6 +14,7 @@ mod statistics;
 mod summary;
 mod table;
 mod targets;
+mod timeline;
 
 use anyhow::Result;
 use check::check;
@@ -26,6 +27,9 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Run(args) => run(&args),
         Command::Report { folder } => report(&folder),
+        Command::Timeline { allocators, out } => {
+            timeline::draw(&contenders::build(&allocators, "release", None)?, &out)
+        }
         Command::Micro { allocators, filter } => {
             contenders::chosen(&allocators).try_for_each(|name| contenders::run_micro(name, filter.as_deref()))
         }

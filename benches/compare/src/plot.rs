@@ -9,14 +9,14 @@ use plotters::prelude::*;
 use std::ops::Range;
 use std::path::Path;
 
-const WIDTH: u32 = 900;
+pub const WIDTH: u32 = 900;
 const LINE_HEIGHT: u32 = 16;
-const HEADER_HEIGHT: u32 = 60;
+pub const HEADER_HEIGHT: u32 = 60;
 const AXIS_HEIGHT: u32 = 40;
 const NAMES_WIDTH: i32 = 150;
 const LEGEND_STEP: i32 = 105;
 const RATIOS: Range<f64> = 0.2..12.0;
-const FONT: &str = "sans-serif";
+pub const FONT: &str = "sans-serif";
 /// A colour for each contender.
 const COLOURS: [RGBColor; CONTENDERS.len()] = [
     RGBColor(214, 39, 40),
@@ -32,7 +32,7 @@ const COLOURS: [RGBColor; CONTENDERS.len()] = [
     RGBColor(90, 20, 20),
 ];
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Draws `metric` of all rows.
 pub fn write(file: &Path, summary: &Summary, metric: Metric) -> Result<()> {
@@ -45,14 +45,25 @@ pub fn write(file: &Path, summary: &Summary, metric: Metric) -> Result<()> {
     let title = format!("{}, ratio to the best peer (less is better)", metric.title());
     header.draw_text(&title, &(FONT, 18).into_text_style(&area), (NAMES_WIDTH, 8))?;
     let allocators = summary.allocators();
-    for (place, allocator) in allocators.iter().enumerate() {
-        let (x, y) = (NAMES_WIDTH + 6 + LEGEND_STEP * place as i32, 44);
-        header.draw(&dot((x, y), allocator))?;
-        header.draw_text(allocator, &(FONT, 13).into_text_style(&area), (x + 9, y - 7))?;
-    }
+    draw_legend(&header, &allocators, NAMES_WIDTH + 6)?;
     draw_rows(&body, &rows, metric, &allocators)?;
     area.present()?;
     Ok(())
+}
+
+/// A dot and a name for each allocator, from `left` on.
+pub fn draw_legend(header: &Area, allocators: &[&str], left: i32) -> Result<()> {
+    for (place, allocator) in allocators.iter().enumerate() {
+        let (x, y) = (left + LEGEND_STEP * place as i32, 44);
+        header.draw(&dot((x, y), allocator))?;
+        header.draw_text(allocator, &(FONT, 13).into_text_style(header), (x + 9, y - 7))?;
+    }
+    Ok(())
+}
+
+/// The colour of an allocator in all pictures.
+pub fn colour(allocator: &str) -> RGBColor {
+    COLOURS[CONTENDERS.iter().position(|name| *name == allocator).expect("a contender")]
 }
 
 fn draw_rows(area: &Area, rows: &[&Row], metric: Metric, allocators: &[&str]) -> Result<()> {
@@ -86,7 +97,6 @@ fn draw_rows(area: &Area, rows: &[&Row], metric: Metric, allocators: &[&str]) ->
 }
 
 fn dot<At>(at: At, allocator: &str) -> Circle<At, i32> {
-    let number = CONTENDERS.iter().position(|name| *name == allocator).expect("a contender");
     let size = if allocator == OURS { 6 } else { 4 };
-    Circle::new(at, size, COLOURS[number].filled())
+    Circle::new(at, size, colour(allocator).filled())
 }

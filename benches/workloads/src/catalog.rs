@@ -1,6 +1,6 @@
 //! Every workload, once: its name, its group and how it starts.
 
-use crate::memory::{bursts, fragments, idle_threads};
+use crate::memory::{bursts, fragments, idle_threads, timeline};
 use crate::{apps, large, single, threaded};
 use std::time::Duration;
 
@@ -159,6 +159,9 @@ pub const CATALOG: &[Workload] = &[
     entry("owners-waves", Group::Owners, &[16], threaded::owners::waves),
 ];
 
+/// Not of the tables: the comparison draws it.
+const TIMELINE: Workload = entry("timeline", Group::Memory, &[timeline::THREADS], timeline::prepare);
+
 const fn entry(name: &'static str, group: Group, threads: &'static [usize], prepare: fn(Plan) -> Work) -> Workload {
     Workload { name, group, threads, prepare, idle: Duration::from_secs(1), live_bytes: 0 }
 }
@@ -171,5 +174,5 @@ impl Workload {
 
 /// The workload called `name`.
 pub fn find(name: &str) -> Option<&'static Workload> {
-    CATALOG.iter().find(|workload| workload.name == name)
+    CATALOG.iter().chain([&TIMELINE]).find(|workload| workload.name == name)
 }

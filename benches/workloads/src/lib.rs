@@ -15,3 +15,4 @@ mod sizes;
 mod threaded;
 
 pub use catalog::{CATALOG, Group, Plan, Work, Workload, find};
+pub use memory::timeline;

@@ -4,3 +4,4 @@
 pub mod bursts;
 pub mod fragments;
 pub mod idle_threads;
+pub mod timeline;
