@@ -94,6 +94,11 @@ impl RunArgs {
         }
     }
 
+    /// Whether a build from nothing is timed, for this machine. No check asks for it.
+    pub fn measures_builds(&self) -> bool {
+        self.target.is_none() && self.check.is_none()
+    }
+
     /// Share of the full work in each run.
     pub fn scale(&self) -> f64 {
         if self.quick { 0.25 } else { 1.0 }

@@ -40,7 +40,7 @@ fn run(args: &RunArgs) -> Result<()> {
     let all_jobs = schedule::jobs(args)?;
     let jobs: Vec<_> = all_jobs.iter().collect();
     let contenders = contenders::build(&args.allocators, &args.profile, args.target.as_deref())?;
-    let programs = programs::measure(&contenders, args.target.is_none(), &args.out.join("scratch"))?;
+    let programs = programs::measure(&contenders, args.measures_builds(), &args.out.join("scratch"))?;
     let mut records = schedule::run(args, &jobs, &contenders);
     let mut result = Ok(());
     if let Some(limit) = args.check {
