@@ -230,7 +230,7 @@ void finish_fork()
 {
   is_fork_unfinished.store(0, std::memory_order_relaxed);
   space::forget_other_threads();
-  first_due.store(0, std::memory_order_relaxed); // another thread may have had the list in its hand
+  due.forget(); // another thread may have had the list in its hand
   for_each_slot([](HeapSlot& slot) { slot.next_due.store(0, std::memory_order_relaxed); });
   for_each_slot([](HeapSlot& slot) {
     if (!slot.is_orphan)

@@ -70,8 +70,6 @@ void return_borrowed(Heap* heap)
 
 namespace
 {
-constexpr uint32_t no_next = ~0u; // the last of the list
-
 void drain(HeapSlot& slot)
 {
   if (slot.is_ended)
@@ -93,25 +91,16 @@ void drain(HeapSlot& slot)
 
 void note_due(HeapSlot& slot)
 {
-  uint32_t nowhere = 0;
-  if (!slot.next_due.compare_exchange_strong(nowhere, no_next, std::memory_order_seq_cst))
-    return;
-  uint32_t first = first_due.load(std::memory_order_relaxed);
-  do
-    slot.next_due.store(first != 0 ? first : no_next, std::memory_order_relaxed);
-  while (
-    !first_due.compare_exchange_weak(first, owner_of(slot.tag), std::memory_order_release, std::memory_order_relaxed));
+  due.note(owner_of(slot.tag), slot.next_due);
 }
 
-// The whole list is taken at once, so there is no ABA problem.
 void drain_noted()
 {
-  uint32_t owner = first_due.exchange(0, std::memory_order_acquire);
-  while (owner != 0 && owner != no_next)
+  for (uint32_t owner = due.take(); owner != 0;)
   {
-    Turn turn;
+    Turn turn; // which may finish a fork, and then there is no list any more
     HeapSlot& slot = slot_of(owner);
-    owner = slot.next_due.exchange(0, std::memory_order_seq_cst);
+    owner = DueList::remove(slot.next_due);
     drain(slot);
   }
 }

@@ -4,9 +4,7 @@
 //    A private one is owned by whoever has its handle.
 // 2. Nothing stays in the inbox of a parked heap: a sender pushes and then reads `parked`; park() sets `parked` and
 //    then reads the inbox. All four are sequentially consistent, so one of the two finds the batch, and drains it.
-// 3. What needs a drain is noted in a list, for senders are in a bracket when they find that: note_due() puts a heap
-//    there unless it is there; drain_noted() takes it out and *then* reads its inbox. A sender pushes before it notes,
-//    sequentially consistent as well.
+// 3. What needs a drain is noted in a list: see heap/due_list.h.
 // 4. A private heap ends with objects in use, and batches with some of them may be on their way. Its slot is not used
 //    again while there is any batch for it (`batches`): until then what arrives is discarded. Only misuse could open
 //    one more, for every object of the heap is gone.
@@ -15,6 +13,7 @@
 // in the lock order.
 #pragma once
 
+#include "heap/due_list.h"
 #include "heap/heap.h"
 #include "heap/slot.h"
 
@@ -43,11 +42,11 @@ SN_COLD void end_private(Heap* heap);
 // for ever. Any thread, also inside a SlowPath.
 SN_COLD void note_due(HeapSlot& slot);
 // Frees what was sent to the heaps that are due, whoever noted them.
-inline std::atomic<uint32_t> first_due{0};
+inline DueList due;
 SN_COLD void drain_noted();
 inline void drain_due()
 {
-  if (SN_UNLIKELY(first_due.load(std::memory_order_relaxed) != 0))
+  if (SN_UNLIKELY(!due.is_empty()))
     drain_noted();
 }
 

@@ -134,18 +134,18 @@ void check_sleeping_owner()
   for (unsigned number = 0; number < (config::max_unread_batches + 10) * Batch::capacity; number++)
     objects.push_back(pair.allocate(0));
   auto send_until_due = [&] {
-    while (!objects.empty() && registry::first_due.load() == 0)
+    while (!objects.empty() && registry::due.first.load() == 0)
     {
       pair.send(objects.back());
       objects.pop_back();
     }
-    EXPECT_EQUAL(registry::first_due.load(), owner_of(slot.tag));
+    EXPECT_EQUAL(registry::due.first.load(), owner_of(slot.tag));
     EXPECT(!slot.inbox.is_empty());
   };
   send_until_due();
   EXPECT(pair.other->bracket.begin(slot.claim));
   registry::drain_due();
-  EXPECT(registry::first_due.load() == 0 && !slot.inbox.is_empty());
+  EXPECT(registry::due.first.load() == 0 && !slot.inbox.is_empty());
   pair.other->leave();
   send_until_due();
   EXPECT(!objects.empty());
@@ -174,7 +174,7 @@ void check_due()
     registry::drain_due();
     for (const Heap* heap : heaps)
       EXPECT(!is_listed(heap));
-    EXPECT_EQUAL(registry::first_due.load(), 0);
+    EXPECT_EQUAL(registry::due.first.load(), 0);
   }
   for (Heap* heap : heaps)
     registry::park(heap);
