@@ -261,8 +261,8 @@ impl SnMalloc {
     /// What stays:
     ///
     /// - metadata, and slabs with a live object in them;
-    /// - the free objects in the magazines of every other thread that lives: of each size class at most 128 objects, and at
-    ///   most 32 KiB or 4 objects;
+    /// - free objects in the magazines of every other thread that lives: of each size class at most 4 objects, and at most
+    ///   1 KiB or one object; on other systems than Linux, and with checks, at most 128 objects, and 32 KiB or 4 objects;
     /// - what such a thread has freed for other threads and not sent yet: at most 2 MiB, or 10.25 MiB if it
     ///   is of thousands of threads;
     /// - the slabs that these objects lie in.
@@ -278,7 +278,7 @@ impl SnMalloc {
     /// ```
     pub fn trim(&self) -> usize {
         // SAFETY: it may be called at any time: what it takes of other threads' heaps, it takes while they are kept out of
-        // their slow paths, and nothing that their fast paths use.
+        // their slow paths, and their fast paths find it gone or have it.
         unsafe { sys::sn_trim() }
     }
 }

@@ -79,7 +79,7 @@ pub struct Stats {
     pub purges: usize,
     /// How much that was, together.
     pub purged_ever_bytes: usize,
-    /// Calls of the system so far: for memory, to sleep and to wake.
+    /// Calls of the system so far: for memory, to fence, to sleep and to wake.
     pub system_calls: usize,
     /// 1 if every operation is counted: with the feature `stats`. Otherwise 0.
     pub counts_operations: usize,

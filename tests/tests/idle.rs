@@ -106,6 +106,63 @@ fn many_threads_that_sleep() {
     });
 }
 
+/// With checks nobody reaches them. What threads that sleep keep in their magazines: of each of some sizes at first some 16 KiB, then up to 4 objects, and
+/// up to 1 KiB or one object. `let_go` is to make them.
+#[cfg(not(feature = "check"))]
+fn check_magazines(let_go: impl FnOnce()) {
+    const THREADS: usize = 20;
+    let sizes: Vec<usize> = (4..14).map(|log2| 1 << log2).collect();
+    let all = sizes.iter().sum::<usize>();
+    let kept: usize = sizes.iter().map(|size| size * (1024 / size).clamp(1, 4)).sum();
+    let barrier = &Barrier::new(THREADS + 1);
+    let start = ALLOC.stats().cached_bytes;
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let sizes = &sizes;
+            scope.spawn(move || {
+                let work = |count: usize| {
+                    for &size in sizes {
+                        let held: Vec<_> = (0..count).map(|_| vec![number as u8; size]).collect();
+                        assert!(held.iter().flatten().all(|&byte| byte == number as u8));
+                    }
+                };
+                work(30);
+                barrier.wait();
+                barrier.wait(); // sleeps
+                work(200);
+            });
+        }
+        barrier.wait();
+        let full = ALLOC.stats().cached_bytes - start;
+        assert!(full > THREADS * all * 4, "the test is of no use: {full} bytes of {}", THREADS * all);
+        let_go();
+        // The threads' own bookkeeping is of other sizes.
+        let left = ALLOC.stats().cached_bytes.saturating_sub(start);
+        eprintln!("{full} bytes in magazines, {left} left");
+        assert!(left < THREADS * (kept + 8192), "{left} bytes left in magazines, of {full}");
+        barrier.wait();
+    });
+}
+
+#[cfg(not(feature = "check"))]
+#[test]
+fn magazines_of_threads_that_sleep() {
+    isolated("magazines_of_threads_that_sleep", || {
+        check_magazines(|| thread::sleep(WELL_AFTER_THE_DELAY));
+    });
+}
+
+#[cfg(not(feature = "check"))]
+#[test]
+fn a_trim_reaches_magazines() {
+    isolated("a_trim_reaches_magazines", || {
+        have_threads();
+        check_magazines(|| {
+            ALLOC.trim();
+        });
+    });
+}
+
 /// Magazines serve all that this thread wants.
 #[test]
 fn ordinary_traffic_of_one_thread() {

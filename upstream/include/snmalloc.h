@@ -75,7 +75,7 @@ struct sn_stats
   size_t remote_frees; /* in those batches */
   size_t purges;       /* how often memory went back to the system, and how much */
   size_t purged_ever_bytes;
-  size_t system_calls;      /* ever: for memory, to sleep and to wake */
+  size_t system_calls;      /* ever: for memory, to fence, to sleep and to wake */
   size_t counts_operations; /* 1: built with SN_STATS, otherwise 0 */
   struct sn_class_stats classes[SN_CLASS_COUNT];
 };
@@ -134,8 +134,9 @@ void sn_read_stats(struct sn_stats* stats);
 
 /* Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran. Waits
  * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
- * What stays: metadata; slabs with a live object in them; and of every other thread that lives, the objects in its
- * magazines (of each size class at most 128, and 32 KiB or 4 objects), those of other threads that it has freed and not
+ * What stays: metadata; slabs with a live object in them; and of every other thread that lives, a few objects in its
+ * magazines (of each size class up to 4, and 1 KiB or one object; without Linux, or with checks, up to 128, and 32 KiB
+ * or 4 objects), those of other threads that it has freed and not
  * sent home yet (at most 2 MiB, or 10.25 MiB of thousands), and the slabs that these lie in. */
 size_t sn_trim(void);
 

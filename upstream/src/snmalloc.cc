@@ -68,11 +68,13 @@
 #include "slab/misuse.cc"
 #include "slab/slab.cc"
 
+#include "heap/cut.cc"
 #include "heap/depot.cc"
 #include "heap/fork.cc"
 #include "heap/heap.cc"
 #include "heap/idle.cc"
 #include "heap/outbox.cc"
+#include "heap/outside.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"
 #include "heap/slabs.cc"

@@ -83,8 +83,11 @@ const PHRASES: &[&str] = &[
     "Below a limit of {small_slabs_below_bytes} slabs are small",
     "slabs have {check_slab_least_bytes} at least",
     // What heaps keep and send.
-    "class at most {magazine_max_objects} objects, and at most {magazine_bytes} or {magazine_min_objects} objects",
-    "class at most {magazine_max_objects}, and {magazine_bytes} or {magazine_min_objects} objects",
+    "at most {magazine_max_objects} objects, and {magazine_bytes} or {magazine_min_objects} objects",
+    "up to {magazine_max_objects}, and {magazine_bytes} or {magazine_min_objects} objects",
+    "class at most {cut_left_objects} objects, and at most {cut_left_bytes} or one object",
+    "class up to {cut_left_objects}, and {cut_left_bytes} or one object",
+    "may hold {magazines_all_bytes} of objects in its magazines",
     "its magazines keep: {magazines_all_bytes} of objects at most",
     "its depot keeps: {depot_max_bytes} of objects at most",
     "an array of {batch_objects} addresses",

@@ -174,6 +174,28 @@ inline void store_long(uintptr_t at, size_t count, uint64_t word)
 #endif
 }
 
+// Exchanges a plain word of memory that another thread may use by plain loads and stores at this moment. In one total
+// order with all else that is.
+SN_INLINE void* exchange_word(void** word, void* value)
+{
+#ifdef _MSC_VER
+  return _InterlockedExchangePointer(word, value);
+#else
+  return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST);
+#endif
+}
+
+// The same only where the word is null.
+SN_INLINE void fill_word(void** word, void* value)
+{
+#ifdef _MSC_VER
+  _InterlockedCompareExchangePointer(word, value, nullptr);
+#else
+  void* null = nullptr;
+  __atomic_compare_exchange_n(word, &null, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+#endif
+}
+
 // Tells the processor that this thread waits for another.
 inline void relax_cpu()
 {

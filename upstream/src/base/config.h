@@ -191,6 +191,12 @@ constexpr size_t magazine_max_objects = 128;
 constexpr size_t magazine_min_objects = 4;
 constexpr size_t magazine_bytes = (checks ? 16 : 32) * KiB;
 
+// Magazines of threads that sleep can be cut (heap/cut.h): so much is left in each, in objects and in bytes, but one
+// object at least. With checks they exchange objects at random, and below the top, too.
+constexpr bool cuts_magazines = !checks && has_system;
+constexpr size_t cut_left_objects = 4;
+constexpr size_t cut_left_bytes = KiB;
+
 // What a heap keeps of free objects beyond its magazines at most (heap/depot.h); with checks they wait elsewhere, and
 // without a system memory is too little for it.
 constexpr size_t depot_max_bytes = checks || !has_system ? 0 : MiB;

@@ -63,7 +63,8 @@ void* Heap::refill_from_kept(unsigned size_class)
 {
   if (void* object = pop(size_class))
     return object;
-  void** bottom = bottom_of(size_class);
+  move_down(size_class);
+  void** bottom = lowest_of(size_class);
   size_t taken = depot.take(size_class, (magazine_depth(size_class) + 1) / 2, bottom + 1, batches);
   if (taken == 0)
     return nullptr;
@@ -76,7 +77,7 @@ void* Heap::refill_from_slabs(unsigned size_class, bool may_make)
   size_t wanted = (magazine_depth(size_class) + 1) / (SN_UNLIKELY(usage::is_scarce()) ? 16 : 2);
   if (wanted == 0)
     wanted = 1;
-  void** bottom = bottom_of(size_class);
+  void** bottom = lowest_of(size_class); // for the magazine is empty
   // Downwards from the top of what is wanted, so that the lowest address is handed out first.
   size_t taken = slabs.take(size_class, wanted, bottom + wanted, may_make, dice);
   if (taken == 0)
@@ -91,7 +92,9 @@ void* Heap::refill_from_slabs(unsigned size_class, bool may_make)
 
 void Heap::flush_half(unsigned size_class)
 {
-  void** bottom = bottom_of(size_class);
+  if (move_down(size_class))
+    return;
+  void** bottom = lowest_of(size_class);
   auto count = size_t(tops[size_class] - bottom);
   size_t older = (count + 1) / 2;
   size_t bytes = older * class_bytes(size_class);
@@ -161,6 +164,7 @@ void Heap::retire(size_t kept_bytes)
     void** top = tops[stack];
     slabs.give_back(class_of_stack(stack), bottom + 1, size_t(top - bottom));
     tops[stack] = bottom;
+    move_down(stack);
   }
   slabs.settle_currents(kept_bytes);
   post_all();
@@ -170,7 +174,7 @@ void Heap::retire(size_t kept_bytes)
 bool Heap::is_retired() const
 {
   for (unsigned stack = 0; stack < stack_count; stack++)
-    if (tops[stack] != bottom_of(stack))
+    if (tops[stack] != lowest_of(stack))
       return false;
   return depot.is_empty() && outbox.is_empty() && outbox.is_small();
 }
@@ -225,11 +229,14 @@ void Heap::verify_free_objects() const
 
 // What is in the magazines of a class, and in the depot. The owner's fast paths move the top meanwhile, by one store
 // each.
-SN_UNSYNCHRONISED size_t Heap::cached_objects(unsigned size_class) const
+size_t Heap::cached_objects(unsigned size_class) const
 {
   size_t cached = 0;
   for (unsigned stack = size_class; stack < stack_count; stack += class_count)
-    cached += size_t(*const_cast<void** const volatile*>(&tops[stack]) - bottom_of(stack));
+  {
+    ptrdiff_t count = racing::read(tops[stack]) - bottom_of(stack);
+    cached += count > 0 ? size_t(count) : 0; // fewer: it moves down just now
+  }
   return cached + depot.count(size_class);
 }
 

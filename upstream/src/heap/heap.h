@@ -9,8 +9,7 @@
 // 1. Each free object of the heap's slabs is in one place: in its slab, or held as allocated there, in a magazine, the
 //    depot, an outbox or the inbox.
 // 2. A heap that is claimed has an owner at work: see claim.h. These are all that may be done then:
-// release_from_outside(),
-//    receive() and drain_inbox() to the slabs, and what changes large_cache.
+//    release_from_outside(), a cut (cut.h), receive() and drain_inbox() to the slabs, and what changes large_cache.
 //
 // A private heap belongs to no thread, but to whoever has its handle: one thread at a time, which is its owner thread
 // here. It never sends anything.
@@ -20,6 +19,7 @@
 #pragma once
 
 #include "heap/counts.h"
+#include "heap/cut.h"
 #include "heap/depot.h"
 #include "heap/large_cache.h"
 #include "heap/large_list.h"
@@ -75,6 +75,14 @@ public:
   // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
   // that is kept for later but open batches.
   SN_COLD void release_from_outside();
+  // Gives back what is in the magazines but for what a sleeping owner is likely to want first: in these three steps,
+  // with a fence of all threads between each two. If one fails, undo_cut() is the last.
+  void begin_cut(HeapCut& cut);
+  void look_at_cut(HeapCut& cut);
+  SN_COLD void end_cut(HeapCut& cut);
+  void undo_cut(HeapCut& cut);
+  // Whether fast paths have moved a top since the last call. With the registry's lock held.
+  bool have_tops_moved();
   // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
   // checks.
   SN_COLD void end_all();
@@ -142,7 +150,16 @@ public:
   Bracket bracket;
 
 private:
-  void** bottom_of(unsigned stack) const { return limits[stack] - stack_depth(stack); }
+  // The lowest cell of a stack, and the one below its first object: see cut.h.
+  void** lowest_of(unsigned stack) const { return limits[stack] - stack_depth(stack); }
+  void** bottom_of(unsigned stack) const { return lowest_of(stack) + cut_cells_of(stack); }
+  size_t cut_cells_of(unsigned stack) const
+  {
+    return config::cuts_magazines ? cut_cells[stack].load(std::memory_order_relaxed) : 0;
+  }
+  // Makes room below: the owner, in a slow path. False: there is as much already as can be.
+  SN_INLINE bool move_down(unsigned stack) { return SN_UNLIKELY(cut_cells_of(stack) != 0) && move_down_slow(stack); }
+  SN_COLD bool move_down_slow(unsigned stack);
   size_t cached_objects(unsigned size_class) const;
   void* refill_from_kept(unsigned size_class);
   void* refill_from_slabs(unsigned size_class, bool may_make);
@@ -153,6 +170,8 @@ private:
   bool looks_for_idle;
   uint32_t slow_paths;
   uint32_t known_shortages;
+  uint32_t seen_tops;                          // by have_tops_moved()
+  std::atomic<uint8_t> cut_cells[class_count]; // below the bottom. Relaxed: those who ask for figures read it, too
   Slabs slabs;
   Depot depot;
   RangeQuarantine range_quarantine;

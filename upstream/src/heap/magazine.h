@@ -10,7 +10,8 @@
 //    use it: the cell is written before the top. A fence for the compiler is enough, for fork copies memory only after
 //    every processor has finished the stores that it began, and those in program order.
 //
-// Owner thread; or who has claimed the heap in a process whose other threads are gone.
+// Owner thread; or who has claimed the heap in a process whose other threads are gone. Who has claimed it while its
+// owner lives may cut a magazine (cut.h): null then also stands above its lowest cell.
 #pragma once
 
 #include "base/dice.h"

@@ -62,8 +62,8 @@ SN_COLD size_t size_in_slab(const void* object, Tag tag);
 SN_COLD void release_idle(Heap* own);
 
 // For the idle thread. Gives back what heaps hold free that have not been in a slow path since the last call but one;
-// those of threads keep what their fast paths may be at. Returns whether some may have more to give back later. Waits
-// for no owner.
+// those of threads keep what their fast paths may be at, and a few objects in magazines (cut.h). Returns whether some
+// may have more to give back later. Waits for no owner.
 SN_COLD bool release_resting();
 // Whether more than one thread of this process has had a heap. Relaxed: a hint.
 inline std::atomic<bool> has_threads{false};
@@ -71,7 +71,7 @@ inline std::atomic<bool> has_threads{false};
 inline std::atomic<bool> is_child{false};
 
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
-// their fast paths may be at: magazines and outbox.
+// their fast paths may be at: the outbox, and a few objects in magazines (cut.h).
 SN_COLD void trim_others(Heap* own);
 
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling

@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "base/faults.h"
+#include "base/options.h"
 #include "os/kernel.h"
 #include "os/posix.h"
 
@@ -88,6 +89,15 @@ bool has_address_space(size_t bytes)
   void* start = kernel::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
   return start != MAP_FAILED && unmap(start, bytes);
 }
+
+// The sanitizer for threads would take what such a fence orders for a race.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool sees_no_fences = true;
+#elif defined(__has_feature)
+constexpr bool sees_no_fences = __has_feature(thread_sanitizer);
+#else
+constexpr bool sees_no_fences = false;
+#endif
 
 // `limit`: as long as that; null: without end. Refused by a filter of system calls, it returns at once.
 void futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const KernelTime* limit = nullptr)
@@ -240,6 +250,25 @@ void wake_one(std::atomic<uint32_t>& word)
 void wake_all(std::atomic<uint32_t>& word)
 {
   futex(word, FUTEX_WAKE, INT32_MAX);
+}
+
+// Filters of system calls that kill may not know the call. A program that filters its own calls has promised to get no
+// new privileges, without which it may not; who runs programs in containers need not, and has known the call for long.
+// A filter that knows not even the questions has to be none of a program with threads, or one without the idle thread.
+bool fence_all_threads()
+{
+  constexpr long get_filter = 21;  // PR_GET_SECCOMP
+  constexpr long get_promise = 39; // PR_GET_NO_NEW_PRIVS
+  constexpr long fence = 1 << 3;   // MEMBARRIER_CMD_PRIVATE_EXPEDITED
+  constexpr long prepare = 1 << 4; // and its registration, once in a process
+  if (sees_no_fences || options.idle_purge == IdlePurge::never || faults::refuses())
+    return false;
+  count_call();
+  if (call_system(SYS_prctl, get_filter, 0, 0, 0, 0) != 0 && call_system(SYS_prctl, get_promise, 0, 0, 0, 0) != 0)
+    return false;
+  count_call();
+  return call_system(SYS_membarrier, fence, 0, 0) == 0 ||
+         (call_system(SYS_membarrier, prepare, 0, 0) == 0 && call_system(SYS_membarrier, fence, 0, 0) == 0);
 }
 
 void start()

@@ -1,4 +1,5 @@
-// What the os contract has that systems other than Linux do not: advice, and address space at an address.
+// What the os contract has that systems other than Linux do not: advice, address space at an address, and fences
+// for all threads.
 #include "os/os.h"
 
 namespace sn::os
@@ -8,6 +9,11 @@ void populate(void*, size_t) {}
 Populated populate_huge(void*, size_t)
 {
   return Populated::refused;
+}
+
+bool fence_all_threads()
+{
+  return false;
 }
 
 bool reserve_at(void*, size_t)

@@ -10,7 +10,7 @@
 
 namespace sn::os
 {
-// How many requests the system got so far: for memory, and to sleep or wake. Relaxed: it orders nothing.
+// How many requests the system got so far: for memory, to fence, and to sleep or wake. Relaxed: it orders nothing.
 inline std::atomic<size_t> calls{0};
 
 inline void count_call()
@@ -108,6 +108,10 @@ void wait_briefly(std::atomic<uint32_t>& word, uint32_t value);
 void wait_for_ms(std::atomic<uint32_t>& word, uint32_t value, uint32_t most_ms);
 void wake_one(std::atomic<uint32_t>& word);
 void wake_all(std::atomic<uint32_t>& word);
+
+// Has each other thread of the process pass a full fence, somewhere between two of its instructions; and so the calling
+// thread. False: the system cannot, or may end the program for the question.
+SN_COLD bool fence_all_threads();
 
 // Asks the C library what the functions here need to know of the process. Another library may stand in front of those
 // functions, and allocate in them: so no lock is held, and no bracket entered. Each thread calls this before it takes a
