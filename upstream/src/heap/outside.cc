@@ -99,7 +99,7 @@ private:
   Member members[most];
   unsigned count;
 };
-SN_CONSTINIT Together together;
+SN_CONSTINIT Together together{};
 
 // Takes a heap of a living thread together with others if it has been at rest; parked ones are released at once.
 // Whether it may have more to give back later.
