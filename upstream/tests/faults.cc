@@ -200,7 +200,7 @@ void work(Blocks& blocks)
   blocks.free_some(2);
   blocks.check();
   fork_once(blocks);
-  space::purge(true);
+  space::purge_all();
   use_all_kinds(blocks);
   blocks.free_some(3);
   std::thread([&] { blocks.free_some(2); }).join();
@@ -228,7 +228,7 @@ bool run_case(long number, bool stays)
     after.free_some(1);
     blocks.free_some(1);
     retire_all_heaps();
-    space::purge(true);
+    space::purge_all();
     EXPECT_EQUAL(check_everything().used_bytes, 0);
     EXPECT_EQUAL(space::figures().dirty_bytes, 0);
     return was_refused;

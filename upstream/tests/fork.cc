@@ -63,7 +63,7 @@ void hammer(uint64_t seed)
       }).join();
     }
     if (random.one_in(300))
-      space::purge(true);
+      space::purge_all();
   }
   for (void* object : objects)
     sn_rust_dealloc(object, 8, 500);

@@ -67,6 +67,7 @@ int main()
   PRINT_SETTING(block_bytes);
   PRINT_SETTING(growth_pause_min_ms);
   PRINT_SETTING(purge_learned_max_bytes);
+  PRINT_SETTING(purge_slice_bytes);
   PRINT_SETTING(purge_live_share);
   PRINT_SETTING(profile_leg_bytes);
   PRINT_SETTING(reservation_min_bytes);

@@ -125,6 +125,7 @@ const PHRASES: &[&str] = &[
     "what it has *learned*, at most {purge_learned_max_bytes}",
     "as much as the second took again, up to {purge_learned_max_bytes}",
     "whole aligned pieces of {block_bytes}",
+    "gives back {purge_slice_bytes} of it, or one piece of {block_bytes}",
     "Once {blocks_from_bytes} are in use",
     "the rest comes in blocks of {block_bytes}",
     "one touch must not bring {block_bytes} back",
@@ -161,6 +162,8 @@ const PHRASES: &[&str] = &[
 const MEASURED: &[&str] = &[
     "some 40 KiB for each thread that is alive", // a heap, and some batches
     "54 to 76 MiB were measured",
+    "4 GiB (512 MiB on 32 bits)", // which is not the build that prints the figures
+    "one free of 64 KiB took up to",
     "two bursts of 300 MiB, 292 MiB stayed",
     "alignments of 1 GiB",
     "pages of 4, 16 and 64 KiB",

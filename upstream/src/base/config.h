@@ -248,8 +248,11 @@ constexpr size_t spare_max_chunks = slab_min_chunks; // slabs of objects up to t
 // what was seen to be reused; none of it longer than the delay once the allocator's slow paths run again.
 constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
-constexpr size_t purge_learned_max_bytes = 512 * MiB;
+constexpr size_t purge_learned_max_bytes = address_bits == 32 ? 512 * MiB : 4096 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
+// What goes back at a time: at the end of a slow path, about 0.1 ms; and where somebody waits for all of it.
+constexpr size_t purge_slice_bytes = 512 * KiB;
+constexpr size_t purge_piece_bytes = 4 * MiB;
 
 // With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
 // and to look at all that is free in it, costs more than most threads do.

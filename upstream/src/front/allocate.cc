@@ -18,7 +18,7 @@ void on_tick(Heap& heap)
   heap.post_all();
   heap.shrink_depot();
   uint64_t now = os::now_ms();
-  if (heap.purge_expired(now))
+  if (heap.look_round(now))
     heap.large_cache.age(now);
 }
 

@@ -42,7 +42,7 @@ public:
     {
       uint64_t now = os::now_ms();
       heap->large_cache.shrink(now);
-      heap->purge_expired(now);
+      heap->look_round(now);
     }
   }
   ~LargePath()
@@ -230,27 +230,35 @@ void* grow_behind(LargePath& path, LargeObject* large, size_t new_size)
   count_resize(path, old_bytes, large->bytes());
   return reinterpret_cast<void*>(large->base);
 }
-} // namespace
 
-void* allocate_large(Layout layout, bool zero, Heap* private_heap)
+// Null: the system refuses memory.
+LargeObject* start_large(Layout layout, Heap* private_heap)
 {
   LargePath path(private_heap);
   LargeObject* large = take_range(path, layout);
   if (large == nullptr)
     return nullptr;
   if constexpr (config::checks)
-  {
     if (!checked::open(large, layout))
     {
       space::free_range(large);
       return nullptr;
     }
-  }
-  else if (zero && !large->zero)
-    clear(large, layout.size);
   large->profile = 0;
   path.count({1, 0, large->bytes(), 0});
-  return object_in(large, private_heap == nullptr ? 0 : owner_of(private_heap->tag));
+  object_in(large, private_heap == nullptr ? 0 : owner_of(private_heap->tag));
+  return large;
+}
+} // namespace
+
+void* allocate_large(Layout layout, bool zero, Heap* private_heap)
+{
+  LargeObject* large = start_large(layout, private_heap);
+  if (large == nullptr)
+    return nullptr;
+  if (!config::checks && zero && !large->zero) // outside of brackets, for it may take long
+    clear(large, layout.size);
+  return address_of(large);
 }
 
 void free_large(void* object, Layout passed, Heap* private_heap)

@@ -23,6 +23,13 @@ void start_idle_thread_if_due()
       idle::start();
 }
 
+// What is to go back goes in slices, at the end of slow paths and outside of brackets, where nobody waits for it.
+void purge_slice_if_due()
+{
+  if (SN_UNLIKELY(space::has_excess.load(std::memory_order_relaxed)))
+    space::purge_slice(idle::state.load(std::memory_order_relaxed) == idle::running);
+}
+
 void on_thread_exit()
 {
   Heap* heap = own_heap();
@@ -31,6 +38,7 @@ void on_thread_exit()
   set_my_magazines(&no_heap_any_more);
   if (heap != nullptr)
     registry::park(heap);
+  purge_slice_if_due();
   start_idle_thread_if_due();
   if (heap != nullptr)
     idle::note_owner_end(); // it may have started it
@@ -102,5 +110,6 @@ Visit::~Visit()
     registry::return_borrowed(visited);
   else if (may_start_thread)
     start_idle_thread_if_due();
+  purge_slice_if_due();
 }
 } // namespace sn

@@ -20,14 +20,12 @@ void retire(Heap* heap)
 // Others have sent this heap what they held back. A thread that is refused memory for a heap needs a purge the most.
 void purge(Heap* heap)
 {
-  if (heap == nullptr)
+  if (heap != nullptr)
   {
-    space::purge(true);
-    return;
+    SlowPath slow(*heap);
+    heap->release_from_outside();
   }
-  SlowPath slow(*heap);
-  heap->release_from_outside();
-  space::purge(true);
+  space::purge_all();
 }
 } // namespace
 

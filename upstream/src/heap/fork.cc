@@ -67,7 +67,7 @@ bool is_in_use_here(const HeapSlot& slot)
 // Whether the calling thread is in the midst of anything but an operation of the registry.
 bool is_inside()
 {
-  bool is_inside = space::is_held_here() || arena::is_held_here();
+  bool is_inside = space::is_held_here() || space::is_purging_here() || arena::is_held_here();
   for_each_slot([&is_inside](HeapSlot& slot) { is_inside |= is_own(slot) && slot.heap->bracket.is_busy(); });
   return is_inside;
 }
@@ -170,10 +170,10 @@ bool stop_for_fork()
   bool has_lock = comes_true(is_urgent, [] { return lock.try_lock(); });
   bool is_ready = has_lock && stop_others(is_urgent);
   if (is_urgent)
-    while (!(is_ready = comes_true(true, space::try_begin_fork)))
+    while (!(is_ready = comes_true(true, [] { return space::try_begin_fork(true); })))
       ;
   else
-    is_ready = is_ready && comes_true(false, space::try_begin_fork);
+    is_ready = is_ready && comes_true(false, [] { return space::try_begin_fork(false); });
   if (is_ready)
     arena::try_begin_fork();
   else if (has_lock)

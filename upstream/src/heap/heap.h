@@ -100,8 +100,8 @@ public:
   // The memory of the magazines' cells, which is zero when all are empty.
   void* cell_memory() { return cells; }
 
-  // At a tick: purges what has been free for the delay. True: it is time to look at others' heaps, too.
-  bool purge_expired(uint64_t now_ms) { return looks_for_idle = space::purge_expired(now_ms); }
+  // At a tick. True: it is time to look at others' heaps, too.
+  bool look_round(uint64_t now_ms) { return looks_for_idle = space::look_round(now_ms); }
   // Whether that is to be done now, outside of brackets: see registry::release_idle(). Once.
   SN_INLINE bool take_look_for_idle()
   {

@@ -29,9 +29,7 @@ uint32_t period_ms()
 // be more to give back later.
 bool look_round(bool all)
 {
-  space::defer_purges(true); // until no claim is held
   bool has_more = registry::release_resting();
-  space::defer_purges(false);
   space::purge_resting(all);
   return has_more || space::has_free_memory();
 }

@@ -176,7 +176,7 @@ void unload(Heap* own, bool is_certain)
   });
   if (space::figures().used_bytes != 0)
   {
-    space::purge(true);
+    space::purge_all();
     return;
   }
   space::release_all();

@@ -19,7 +19,8 @@ bool is_room_for_blocks(size_t bytes, size_t wanted_bytes)
   return resident_free_bytes() + bytes - wanted_bytes <= purge_budget.limit_bytes(live_bytes() + wanted_bytes);
 }
 
-// Gives back as much free memory as stands in their way: cheaper than the single pages that the object would have.
+// Gives back as much free memory as stands in their way, but no more than they take: cheaper than the single pages that
+// the object would have.
 void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
 {
   uint64_t now = os::now_ms();
@@ -27,7 +28,7 @@ void make_room_for_blocks(size_t bytes, size_t wanted_bytes)
     return;
   size_t limit = purge_budget.limit_bytes(live_bytes() + wanted_bytes);
   size_t rest = bytes - wanted_bytes + kept_bytes;
-  purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0), now);
+  purge_budget.note_purged(purge_down_to(limit > rest ? limit - rest : 0, 0, bytes), now);
 }
 
 // Makes blocks of clean memory spare, side by side, if there are such.

@@ -6,10 +6,17 @@ namespace sn::space
 {
 // A thread that a signal interrupted in the arena cannot have who waits for that leave the space. But that one has
 // changed nothing by halves, so that a child can do without it.
-bool try_begin_fork()
+bool try_begin_fork(bool may_be_inside)
 {
   if (lock.try_lock())
-    return true;
+  {
+    forget_flights();
+    bool is_ready = may_be_inside || flights == 0;
+    fork_waits.store(is_ready ? 0 : 1, std::memory_order_relaxed);
+    if (!is_ready)
+      lock.unlock();
+    return is_ready;
+  }
   uintptr_t holder = lock.holder();
   return holder != 0 && arena::is_held_here() && arena::is_awaited_by(holder);
 }
@@ -25,6 +32,11 @@ bool is_held_here()
   return lock.is_held_here();
 }
 
+bool is_purging_here()
+{
+  return purger.load(std::memory_order_relaxed) == os::this_thread();
+}
+
 void wake_all()
 {
   lock.wake_all();
@@ -34,7 +46,9 @@ void wake_all()
 void lose_other_threads()
 {
   lock.forget_other_threads();
-  defers_purges.store(false, std::memory_order_relaxed);
+  if (!is_purging_here())
+    purger.store(0, std::memory_order_relaxed);
+  fork_waits.store(0, std::memory_order_relaxed);
   has_lost_threads.store(1, std::memory_order_relaxed);
   landings.fetch_add(1, std::memory_order_relaxed);
 }

@@ -43,6 +43,7 @@ public:
   void note(os::Populated result, uint64_t now_ms)
   {
     is_pointless = result == os::Populated::refused;
+    has_quick_ones = has_quick_ones || result == os::Populated::quickly;
     bool is_first = slow_in_a_row == 0;
     slow_in_a_row = result == os::Populated::quickly ? 0 : slow_in_a_row + 1;
     pause_ms = result == os::Populated::quickly || is_first ? 0
@@ -51,6 +52,9 @@ public:
                                                             : config::growth_pause_max_ms;
     paused_until_ms = now_ms + pause_ms;
   }
+
+  // Whether some of our memory lies in huge pages, which go back as quickly as a single page.
+  bool has_made_blocks() const { return has_quick_ones; }
 
 private:
   uint64_t since_ms = 0;
@@ -61,5 +65,6 @@ private:
   uint64_t pause_ms = 0;
   uint64_t paused_until_ms = 0;
   bool is_pointless = !config::takes_blocks;
+  bool has_quick_ones = false;
 };
 } // namespace sn

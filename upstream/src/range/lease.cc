@@ -48,10 +48,10 @@ void end_lease(size_t bytes)
   leased_bytes -= bytes;
 }
 
-bool purge_expired(uint64_t now_ms)
+bool look_round(uint64_t now_ms)
 {
   Hold hold(lock);
-  keep_to_budget(now_ms);
+  find_excess(now_ms);
   if (holds_much())
     tell_news();
   if (leased_bytes == 0 || now_ms - looked_ms < options.purge_delay_ms)

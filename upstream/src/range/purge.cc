@@ -16,34 +16,104 @@ uint32_t whole_blocks(const Range* range, size_t most)
   return uint32_t(blocks < most ? blocks : most);
 }
 
-// Takes one of the oldest free resident ranges, or a part of it if not all of `bytes` has to go back.
+// So many whole blocks, or fewer, of a range. Null: it holds none, or blocks are nothing special here.
+Range* take_blocks(Range* range, size_t bytes)
+{
+  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
+  if (!growth.has_made_blocks())
+    return nullptr;
+  uint32_t blocks = whole_blocks(range, bytes / config::block_bytes + (bytes % config::block_bytes != 0));
+  return blocks == 0 ? nullptr : free_ranges.take(range, blocks * block_chunks, block_chunks);
+}
+
+// A range, or so much of it. Without memory for metadata it is the whole.
+Range* take_part(Range* range, size_t bytes)
+{
+  if (range->bytes() > bytes)
+  {
+    if (Range* blocks = take_blocks(range, bytes))
+      return blocks;
+    if (uint32_t chunks = chunks_for(bytes); chunks < range->chunks)
+      if (Range* part = free_ranges.take(range, chunks, 1))
+        return part;
+  }
+  free_ranges.take_whole(range);
+  return range;
+}
+
+// One of the oldest free resident ranges, or so much of it.
 Range* take_victim(size_t bytes)
 {
   constexpr int looks = 32;
-  constexpr uint32_t block_chunks = config::block_bytes >> config::chunk_log2;
-  size_t wanted = (bytes + config::block_bytes - 1) / config::block_bytes;
   DirtyRange* range = free_ranges.oldest_dirty();
   for (int look = 0; range != nullptr && look < looks; look++, range = range->newer)
-    if (uint32_t blocks = whole_blocks(range, wanted))
-      if (Range* part = free_ranges.take(range, blocks * block_chunks, block_chunks))
-        return part;
-  Range* oldest = free_ranges.oldest_dirty();
-  free_ranges.take_whole(oldest);
-  return oldest;
+    if (Range* blocks = take_blocks(range, bytes))
+      return blocks;
+  return take_part(free_ranges.oldest_dirty(), bytes);
 }
+
+bool has_expired(uint64_t now_ms)
+{
+  DirtyRange* oldest = free_ranges.oldest_dirty();
+  return oldest != nullptr && oldest->freed_ms < expired_before_ms(now_ms);
+}
+
+// Purges what has expired, and what drains; up to so many bytes. Returns how many.
+size_t purge_excess(size_t most_bytes, uint64_t now_ms)
+{
+  size_t expired_bytes = 0;
+  if (has_expired(now_ms))
+    expired_bytes = purge_down_to(all_bytes, expired_before_ms(now_ms), most_bytes);
+  purge_budget.note_expired(expired_bytes);
+  size_t drained_bytes = 0;
+  if (is_draining && expired_bytes < most_bytes)
+  {
+    size_t goal = purge_budget.goal_bytes(live_bytes());
+    drained_bytes = purge_down_to(goal > kept_bytes ? goal - kept_bytes : 0, 0, most_bytes - expired_bytes);
+    purge_budget.note_purged(drained_bytes, now_ms);
+  }
+  find_excess(now_ms);
+  return expired_bytes + drained_bytes;
+}
+
+// Between two pieces: a fork that waits for flights to end begins first.
+void give_way()
+{
+  while (SN_UNLIKELY(fork_waits.load(std::memory_order_relaxed) != 0))
+  {
+    lock.unlock();
+    os::wait_briefly(fork_waits, 1);
+    lock.lock();
+  }
+}
+
+// Names the calling thread as the purger, while it holds nothing else.
+class Purging
+{
+public:
+  Purging() { purger.store(os::this_thread(), std::memory_order_relaxed); }
+  ~Purging() { purger.store(0, std::memory_order_relaxed); }
+  Purging(const Purging&) = delete;
+  Purging& operator=(const Purging&) = delete;
+};
 } // namespace
 
-size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
+size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms, size_t most_bytes)
 {
   Range* victims = nullptr;
   size_t victim_bytes = 0;
-  while (DirtyRange* oldest = free_ranges.oldest_dirty())
+  while (victim_bytes < most_bytes)
   {
-    Range* victim = oldest;
+    DirtyRange* oldest = free_ranges.oldest_dirty();
+    if (oldest == nullptr)
+      break;
+    size_t left_bytes = most_bytes - victim_bytes;
+    size_t dirty_bytes = free_ranges.dirty_bytes();
+    Range* victim = nullptr;
     if (oldest->freed_ms < expired_ms)
-      free_ranges.take_whole(oldest);
-    else if (size_t dirty_bytes = free_ranges.dirty_bytes(); dirty_bytes > keep_bytes)
-      victim = take_victim(dirty_bytes - keep_bytes);
+      victim = take_part(oldest, left_bytes);
+    else if (dirty_bytes > keep_bytes)
+      victim = take_victim(left_bytes < dirty_bytes - keep_bytes ? left_bytes : dirty_bytes - keep_bytes);
     else
       break;
     victim_bytes += victim->bytes();
@@ -88,25 +158,38 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms)
   return purged_bytes;
 }
 
-void keep_to_budget(uint64_t now_ms)
+void find_excess(uint64_t now_ms)
 {
-  if (purge_budget.is_pointless(now_ms) || defers_purges.load(std::memory_order_relaxed))
-    return;
-  uint64_t expired_ms = expired_before_ms(now_ms);
-  size_t all = ~size_t(0);
-  if (DirtyRange* oldest = free_ranges.oldest_dirty(); oldest != nullptr && oldest->freed_ms < expired_ms)
-    purge_budget.note_expired(purge_down_to(all, expired_ms));
-  if (resident_free_bytes() > purge_budget.limit_bytes(live_bytes()) && free_ranges.dirty_bytes() != 0)
-  {
-    size_t goal = purge_budget.goal_bytes(live_bytes());
-    purge_budget.note_purged(purge_down_to(goal > kept_bytes ? goal - kept_bytes : 0, 0), now_ms);
-  }
+  if (free_ranges.dirty_bytes() == 0 || resident_free_bytes() <= purge_budget.goal_bytes(live_bytes()))
+    is_draining = false;
+  else if (resident_free_bytes() > purge_budget.limit_bytes(live_bytes()))
+    is_draining = true;
+  bool is_excess = (is_draining || has_expired(now_ms)) && !purge_budget.is_pointless(now_ms);
+  has_excess.store(is_excess, std::memory_order_relaxed);
+  if (!is_excess)
+    owed_bytes = 0;
 }
 
-void keep_to_limit()
+void note_taken()
 {
-  if (SN_UNLIKELY(resident_free_bytes() > purge_budget.limit_bytes(live_bytes())) && !lock.is_nested())
-    keep_to_budget(os::now_ms());
+  if (SN_UNLIKELY(resident_free_bytes() > purge_budget.limit_bytes(live_bytes())))
+    has_excess.store(true, std::memory_order_relaxed);
+}
+
+void purge_slice(bool has_helper)
+{
+  uint64_t now = os::now_ms();
+  Hold hold(lock);
+  if (
+    lock.is_nested() || purger.load(std::memory_order_relaxed) != 0 || fork_waits.load(std::memory_order_relaxed) != 0)
+    return;
+  find_excess(now);
+  if (!has_excess.load(std::memory_order_relaxed))
+    return;
+  size_t most_bytes = has_helper || owed_bytes < config::purge_slice_bytes ? config::purge_slice_bytes : owed_bytes;
+  owed_bytes = 0;
+  Purging purging;
+  purge_excess(most_bytes, now);
 }
 
 uint32_t begin_flight()
@@ -164,14 +247,14 @@ bool regain(size_t bytes)
   return purge_down_to(dirty_bytes > bytes ? dirty_bytes - bytes : 0, 0) != 0 || wait_for_flight();
 }
 
-void purge(bool all)
+void purge_all()
 {
-  uint64_t now = os::now_ms();
   Hold hold(lock);
-  if (all)
-    purge_down_to(0, 0);
-  else
-    keep_to_budget(now);
+  while (purger.load(std::memory_order_relaxed) != 0 && wait_for_flight())
+    ;
+  Purging purging;
+  while (free_ranges.dirty_bytes() != 0 && purge_down_to(0, 0, config::purge_piece_bytes) != 0)
+    give_way();
 }
 
 // Where the library is malloc the idle thread is started here or hardly ever.
@@ -182,19 +265,17 @@ void note_thread()
     tell_news();
 }
 
-void defer_purges(bool defers)
-{
-  Hold hold(lock);
-  defers_purges.store(defers, std::memory_order_relaxed);
-}
-
 void purge_resting(bool all)
 {
   uint64_t now = os::now_ms();
   Hold hold(lock);
-  if (!all && purge_budget.is_pointless(now))
-    return;
-  purge_budget.note_expired(purge_down_to(~size_t(0), all ? now + 1 : expired_before_ms(now)));
+  while (!purge_budget.is_pointless(now) && purge_excess(config::purge_piece_bytes, now) != 0)
+    give_way();
+  while (size_t purged_bytes = all ? purge_down_to(0, now + 1, config::purge_piece_bytes) : 0)
+  {
+    purge_budget.note_expired(purged_bytes);
+    give_way();
+  }
 }
 
 bool has_free_memory()

@@ -32,7 +32,7 @@ bool grow(Range* range, uint32_t chunks)
   Hold hold(lock);
   if (!grow_into_neighbours(range, chunks))
     return false;
-  keep_to_limit();
+  note_taken();
   return true;
 }
 
@@ -40,7 +40,7 @@ bool grow_behind(Range* range, uint32_t chunks)
 {
   Hold hold(lock);
   while (!extend_behind(range, chunks))
-    if (!regain(~size_t(0)))
+    if (!regain(all_bytes))
       return false;
   FreeRanges::Room room = FreeRanges::all_room_behind(range, chunks);
   size_t bytes = size_t(chunks - range->chunks) << config::chunk_log2;
@@ -58,7 +58,7 @@ bool shrink(Range* range, uint32_t chunks)
   if (tail == nullptr)
     return false;
   give_back(tail, now);
-  keep_to_budget(now);
+  find_excess(now);
   return true;
 }
 

@@ -9,8 +9,6 @@ namespace sn::space
 {
 namespace
 {
-constexpr size_t all_bytes = ~size_t(0);
-
 // Which free memory will do.
 enum class Kind
 {
@@ -138,6 +136,7 @@ void give_back(Range* range, uint64_t now_ms)
   purge_budget.note_used(live_bytes()); // it was never more since the last time
   used_bytes -= range->bytes();
   returned++;
+  owed_bytes += range->bytes();
   free_ranges.insert(range, RangeState::dirty, now_ms);
   if (SN_UNLIKELY(resident_free_bytes() > options.resident_budget_bytes))
     tell_news();
@@ -174,8 +173,7 @@ Range* allocate_range(uint32_t chunks, uint32_t align_chunks)
   }
   if (range == nullptr)
     range = take(chunks, align_chunks, kind, true);
-  if (!lock.is_nested())
-    keep_to_budget(os::now_ms()); // a program whose heaps keep what they need seldom frees anything here
+  find_excess(os::now_ms()); // a program whose heaps keep what they need seldom frees anything here
   return range;
 }
 
@@ -193,7 +191,7 @@ Range* allocate_chain(uint32_t chunks, uint32_t align_chunks, size_t wanted, boo
   while (--wanted > 0 && (last->next = take(chunks, align_chunks, kind, false)) != nullptr)
     last = last->next;
   last->next = nullptr;
-  keep_to_limit();
+  note_taken();
   return first;
 }
 
@@ -201,7 +199,7 @@ Range* allocate_clean(uint32_t chunks, uint32_t align_chunks)
 {
   Hold hold(lock);
   Range* range = take(chunks, align_chunks, Kind::clean, true);
-  keep_to_limit();
+  note_taken();
   return range;
 }
 
@@ -217,7 +215,7 @@ void free_range(Range* range)
   uint64_t now = os::now_ms();
   Hold hold(lock);
   give_back(range, now);
-  keep_to_budget(now);
+  find_excess(now);
 }
 
 void free_chain(Range* first)
@@ -229,7 +227,7 @@ void free_chain(Range* first)
     first = range->next;
     give_back(range, now);
   }
-  keep_to_budget(now);
+  find_excess(now);
 }
 
 Still::Still()

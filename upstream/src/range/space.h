@@ -68,11 +68,19 @@ SN_COLD bool grow_behind(Range* range, uint32_t chunks);
 // is free. With checks the bytes are those that are open, otherwise whole ranges.
 SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
-// Purges what has been free for the delay, or with `all` everything that is free.
-void purge(bool all);
-// As purge(false). True: it is time to look at what heaps have kept for the delay, too. That comes once in the delay,
-// if they may keep anything.
-bool purge_expired(uint64_t now_ms);
+// Free memory is to go back: it passes the budget, or has been free for the delay. Written with the lock held. A hint:
+// who sees it calls purge_slice() once nothing of ours is held, no bracket either.
+inline std::atomic<bool> has_excess{false};
+// Gives some of it back, a slice of bounded size. Without a helper that sees to the rest: as much as became free since
+// the last slice, if that is more. Nothing, if another thread is at it.
+SN_COLD void purge_slice(bool has_helper);
+// Gives back all that is free. Called as purge_slice() is.
+SN_COLD void purge_all();
+// Whether the calling thread is in one of these two.
+bool is_purging_here();
+// To be called now and then. True: it is time to look at what heaps have kept for the delay, too. That comes once in
+// the delay, if they may keep anything.
+bool look_round(uint64_t now_ms);
 
 // 1: something may have become free that is to go back later. Who sees to that (heap/idle.h) makes it 0 before it
 // looks, and may sleep on it. Who makes it 1 looks afterwards whether somebody does. A sequentially consistent fence
@@ -82,9 +90,8 @@ inline std::atomic<bool> sleeps_until_news{false};
 // A thread takes a heap: if the program uses more than a little memory, that is news.
 SN_COLD void note_thread();
 
-// For the idle thread: as long as it `defers`, nobody purges what is above the budget. In a child of fork that ends.
-void defer_purges(bool defers);
-// Gives back what has been free for the delay, or with `all` everything; and the budget forgets as much.
+// For the idle thread. Gives back what has been free for the delay or passes the budget, or with `all` everything; and
+// the budget forgets as much.
 void purge_resting(bool all);
 // Whether any memory is free and resident.
 bool has_free_memory();
@@ -116,8 +123,9 @@ struct Figures
 SN_COLD Figures figures();
 
 // Between the two the calling thread holds the lock, and may use all functions here; unless another thread holds it,
-// which waits for the arena until the calling thread has left that. False: try again.
-bool try_begin_fork();
+// which waits for the arena until the calling thread has left that. Nobody is in purge_slice() or the like, unless the
+// caller `may_be_inside` anything itself. False: try again.
+bool try_begin_fork(bool may_be_inside);
 void end_fork();
 // Whether the calling thread is inside a function here.
 bool is_held_here();

@@ -23,6 +23,12 @@ inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
 inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline size_t returned = 0;      // how often a range became free
+// Of purges. The budget was passed and its goal is not reached; bytes that became free since the last slice; and the
+// thread that purges outside of all brackets, 0 for none.
+inline bool is_draining = false;
+inline size_t owed_bytes = 0;
+inline std::atomic<uintptr_t> purger{0};
+inline std::atomic<uint32_t> fork_waits{0}; // for the end of all flights
 // Flights: memory that a thread took out of the lists, to work on it with the lock dropped. It comes back later.
 inline uint32_t flights = 0;
 inline std::atomic<uint32_t> landings{0};
@@ -41,8 +47,6 @@ inline size_t resident_free_bytes()
 {
   return free_ranges.dirty_bytes() + kept_bytes;
 }
-
-inline std::atomic<bool> defers_purges{false}; // written with the lock held, or in a child of fork
 
 // What was freed before that time has been free for the delay.
 inline uint64_t expired_before_ms(uint64_t now_ms)
@@ -89,12 +93,13 @@ void give_back(Range* range, uint64_t now_ms);
 // The lock is dropped while the system works.
 //
 // Purges the oldest ranges until at most `keep_bytes` of free memory are resident and none that was freed before
-// `expired_ms`. Returns the bytes that went back.
-size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms);
-// Purges what is too old, and what passes the budget.
-void keep_to_budget(uint64_t now_ms);
-// The same, if the budget is passed: memory that becomes used leaves less room for free memory.
-void keep_to_limit();
+// `expired_ms`; or until it has purged about `most_bytes`, but whole blocks. Returns the bytes that went back.
+constexpr size_t all_bytes = ~size_t(0);
+size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms, size_t most_bytes = all_bytes);
+// Looks whether anything is to go back, which is done later: see purge_slice(). To be called when memory became free.
+void find_excess(uint64_t now_ms);
+// The same when memory was taken, which leaves less room for free memory; without the time.
+void note_taken();
 // For `count` slabs that will be used wholly: takes a block if the program grows fast, and no resident memory holds
 // one.
 void add_block_for_slabs(uint32_t chunks, uint32_t align_chunks, size_t count);

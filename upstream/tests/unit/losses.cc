@@ -88,7 +88,7 @@ void free_all()
     live.erase(live.begin() + long(index));
     check_everything(live.size());
   }
-  space::purge(true);
+  space::purge_all();
   check_everything(live.size());
   for (Range* range : live) // nothing beside it took a part of it along
   {
@@ -96,7 +96,7 @@ void free_all()
     space::free_range(range);
   }
   live.clear();
-  space::purge(true);
+  space::purge_all();
   EXPECT_EQUAL(check_everything().used_bytes, 0);
   // All pieces went back that are not the last one; with checks those that are left of others never do.
   size_t reserved = space::figures().reserved_bytes;

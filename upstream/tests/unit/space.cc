@@ -36,9 +36,16 @@ void check_contents(const Object& object, uint32_t chunks)
     EXPECT(words_of(object.range)[word] == object.content + word);
 }
 
-// The lock is held for the reads, and dropped while pages go back; here nobody else runs.
+// As slow paths do at their end.
+void give_back_excess()
+{
+  while (space::has_excess.load())
+    space::purge_slice(true);
+}
+
 void check_budget()
 {
+  give_back_excess();
   space::Figures figures = space::figures();
   EXPECT(figures.dirty_bytes <= space::purge_budget.limit_bytes(figures.used_bytes));
   EXPECT(figures.dirty_bytes <= PurgeBudget::base_bytes(figures.used_bytes) + config::purge_learned_max_bytes);
@@ -77,7 +84,7 @@ public:
       break;
     }
     if (random.one_in(50))
-      space::purge(random.one_in(4));
+      random.one_in(4) ? space::purge_all() : space::purge_slice(random.one_in(2));
     EXPECT_EQUAL(space::figures().used_bytes, used_bytes);
   }
 
@@ -180,7 +187,7 @@ void check_residency()
 {
   space::Figures figures = space::figures();
   EXPECT(resident_bytes() <= figures.used_bytes + figures.dirty_bytes);
-  space::purge(true);
+  space::purge_all();
   EXPECT_EQUAL(space::figures().dirty_bytes, 0);
   EXPECT(resident_bytes() <= figures.used_bytes);
 }
@@ -203,7 +210,7 @@ void check_release()
   for (Range* range : ranges)
     space::free_range(range);
   check_budget();
-  space::purge(true);
+  space::purge_all();
   // Only a reservation without which too little would be left is kept though nothing is in it.
   size_t reserved = space::figures().reserved_bytes;
   for (const Reservation* piece = space::reservations.first(); piece != nullptr; piece = piece->next)
@@ -212,15 +219,18 @@ void check_release()
 
 void check_delay()
 {
-  space::purge(true);
+  space::purge_all();
   Range* range = allocate_filled(config::MiB);
   space::free_range(range);
-  space::purge(false);
+  space::purge_slice(false);
   EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB);
   uint64_t start = os::now_ms();
   while (os::now_ms() <= start + config::purge_delay_ms)
     usleep(10000);
-  space::purge(false);
+  space::look_round(os::now_ms());
+  space::purge_slice(true);
+  EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB - config::purge_slice_bytes);
+  give_back_excess();
   EXPECT_EQUAL(space::figures().dirty_bytes, 0);
   EXPECT_EQUAL(resident_bytes(), 0);
 }
@@ -236,6 +246,7 @@ void check_base_budget()
     space::free_range(ranges.back());
     ranges.pop_back();
     size_t live = ranges.size() * config::MiB;
+    give_back_excess();
     EXPECT(space::figures().dirty_bytes <= (live / 16 > 8 * config::MiB ? live / 16 : 8 * config::MiB));
   }
 }
@@ -271,7 +282,7 @@ bool gets_block_after(bool wholly)
     Range* range = space::allocate_range(space::chunks_for(config::MiB), 1);
     use_large(range, wholly);
     space::free_range(range);
-    space::purge(true);
+    space::purge_all();
   }
   bool gets = false;
   for (int object = 0; object < 3 && !gets; object++) // one of them may go without, to be looked at
@@ -281,7 +292,7 @@ bool gets_block_after(bool wholly)
     EXPECT(gets || resident_bytes() == 0);
     use_large(range, wholly);
     space::free_range(range);
-    space::purge(true);
+    space::purge_all();
   }
   return gets;
 }
@@ -307,7 +318,7 @@ void check_judgement()
     words_of(range)[(bytes / 2 - 8) / 8] = 0; // all that stood in that page
     EXPECT(!space::is_used_wholly(range));
     space::free_range(range);
-    space::purge(true);
+    space::purge_all();
   }
 }
 
@@ -346,7 +357,7 @@ void check_blocks()
                      os::populate_huge(words_of(probe), config::block_bytes) == os::Populated::quickly &&
                      resident_bytes() >= config::block_bytes; // emulators may ignore advice and say that they took it
   space::free_range(probe);
-  space::purge(true);
+  space::purge_all();
   if (!is_possible)
     return;
   space::growth.note_use(config::MiB, false);
@@ -369,13 +380,13 @@ void check_blocks()
   EXPECT(object->fresh);
   space::free_range(object);
   space::free_chain(slabs);
-  space::purge(true);
+  space::purge_all();
   EXPECT(!gets_block_after(false));
   EXPECT(gets_block_after(true) || is_paused());
   EXPECT(!gets_block_after(false));
   space::free_range(large);
   expect_sound_space();
-  space::purge(true);
+  space::purge_all();
   EXPECT_EQUAL(space::figures().used_bytes, 0);
   EXPECT_EQUAL(resident_bytes(), 0);
 }
@@ -427,7 +438,7 @@ int main(int count, char** arguments)
   }
   model.free_all();
   check_everything();
-  space::purge(true);
+  space::purge_all();
   EXPECT_EQUAL(resident_bytes(), 0);
   check_largest();
   if (config::checks)

@@ -137,6 +137,46 @@ void check_current_slabs()
   registry::park(sleeping);
 }
 
+// However much is free, a call gives back no more than a slice, or as much as it freed itself.
+void check_slices()
+{
+  constexpr size_t bytes = 60000;
+  constexpr size_t most =
+    config::block_bytes > config::purge_slice_bytes ? config::block_bytes : config::purge_slice_bytes;
+  sn_trim();
+  std::vector<void*> made;
+  for (size_t number = 0; number < 512 * config::MiB / bytes; number++)
+    made.push_back(make(bytes));
+  size_t purged_before = usage::purged_bytes.load();
+  auto slice_of_last_call = [&purged_before] {
+    size_t purged = usage::purged_bytes.load();
+    size_t slice = purged - purged_before;
+    purged_before = purged;
+    return slice;
+  };
+  size_t slices = 0;
+  while (!made.empty())
+  {
+    drop(made.back(), bytes);
+    made.pop_back();
+    size_t slice = slice_of_last_call();
+    EXPECT(slice <= most);
+    slices += slice != 0;
+  }
+  EXPECT(slices >= 256 * config::MiB / most);
+  usleep((config::purge_delay_ms + 100) * 1000);
+  size_t expired = free_bytes();
+  EXPECT(config::checks || expired > most);
+  for (int number = 0; number < 200; number++)
+  {
+    made.push_back(make(bytes));
+    EXPECT(slice_of_last_call() <= most);
+  }
+  EXPECT(config::checks || free_bytes() < expired - 200 * bytes);
+  for (void* object : made)
+    drop(object, bytes);
+}
+
 // Fewer batches than make a sender drain them, and none that is full.
 void check_sleeper_that_was_sent()
 {
@@ -243,6 +283,7 @@ void check_busy_threads(int rounds)
 
 int main()
 {
+  check_slices();
   check_parked();
   check_current_slabs();
   check_sleeper_that_freed();
