@@ -2,6 +2,7 @@
 //
 //   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS
 //
+// Threads trim, and do what the idle thread does, which is not there itself.
 // Blocks change their size beside full neighbours, which are looked at each time. Between rounds nothing runs, and
 // everything is checked: contents, overlap, and the allocator's own structures.
 #include "interfaces.h"
@@ -235,6 +236,10 @@ void play(Player& player, Mailboxes& mail, size_t number, int actions)
         else
           player.put(block);
       }
+    if (player.random.one_in(256))
+      sn_trim();
+    if (player.random.one_in(64)) // as the idle thread does
+      registry::release_resting();
     if (player.random.one_in(2048)) // a thread of its own, for a while
       std::thread([&] {
         for (int inner = 0; inner < 200; inner++)
@@ -309,6 +314,9 @@ int main(int count, char** arguments)
   fflush(stdout);
   set_late_function(play_late);
   uint64_t end = os::now_ms() + 1000 * setting("SN_SECONDS", 5);
+  idle::state.store(idle::never);
+  sn_rust_dealloc(sn_rust_alloc(8, 8), 8, 8);
+  options.idle_purge = IdlePurge::automatic; // so that magazines are cut
   Game game(seed, strcmp(arguments[1], "threads") == 0 ? 4 : 0);
   size_t rounds = 0;
   do
