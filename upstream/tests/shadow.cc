@@ -221,6 +221,29 @@ void play_late(void* player)
     late->act();
 }
 
+// Cuts the magazines of all that play, as a trim does, but so slowly that many find theirs half cut.
+void cut_slowly()
+{
+  auto fence = [] {
+    for (int turn = 0; turn < 20; turn++)
+      std::this_thread::yield();
+    return os::fence_all_threads();
+  };
+  registry::Turn turn;
+  if (config::cuts_magazines && fence())
+    registry::for_each_slot([fence](HeapSlot& slot) {
+      if (!slot.started || slot.is_ended || slot.parked.load())
+        return;
+      Claimed claimed(slot.claim, slot.heap->bracket);
+      HeapCut cut;
+      slot.heap->begin_cut(cut);
+      EXPECT(fence());
+      slot.heap->look_at_cut(cut);
+      EXPECT(fence());
+      slot.heap->end_cut(cut);
+    });
+}
+
 void play(Player& player, Mailboxes& mail, size_t number, int actions)
 {
   for (int action = 0; action < actions; action++)
@@ -240,6 +263,8 @@ void play(Player& player, Mailboxes& mail, size_t number, int actions)
       sn_trim();
     if (player.random.one_in(64)) // as the idle thread does
       registry::release_resting();
+    if (player.random.one_in(128))
+      cut_slowly();
     if (player.random.one_in(2048)) // a thread of its own, for a while
       std::thread([&] {
         for (int inner = 0; inner < 200; inner++)
