@@ -37,6 +37,10 @@ fn text(summary: &Summary, programs: &[Program], machine: &str) -> Result<String
     }
     for metric in Metric::ALL.into_iter().filter(|metric| summary.has(*metric)) {
         write!(text, "\n## {}\n\n", metric.title())?;
+        if metric == Metric::Faults {
+            write!(text, "Medians; ratios would say little, as a huge page is one fault:\n\n{}", faults(summary))?;
+            continue;
+        }
         write!(text, "Geometric means of the ratio to each row's best peer:\n\n")?;
         writeln!(text, "{}", means(summary, metric))?;
         write!(text, "Median of the best peer; each median as a ratio to it, ")?;
@@ -77,6 +81,17 @@ fn resident(summary: &Summary) -> Table {
         };
         let live = format!("{:.1}", row.live_bytes as f64 / MIB);
         table.add([row.name(), live].into_iter().chain(allocators.iter().map(cell)));
+    }
+    table
+}
+
+fn faults(summary: &Summary) -> Table {
+    let allocators = summary.allocators();
+    let mut table = Table::new(["workload"].iter().chain(&allocators).copied());
+    for row in &summary.rows {
+        let median = |allocator: &&str| row.median(Metric::Faults, allocator);
+        let cell = |allocator| median(allocator).map_or("-".to_owned(), |median| format!("{median:.0}"));
+        table.add([row.name()].into_iter().chain(allocators.iter().map(cell)));
     }
     table
 }
