@@ -111,8 +111,12 @@ impl Row {
 
     /// Nanoseconds per operation.
     pub fn operation_ns(&self, allocator: &str) -> Option<f64> {
-        let operations = self.records.iter().find_map(|record| record.operations)?;
-        Some(self.median(Metric::Wall, allocator)? * 1e6 / operations as f64)
+        Some(self.median(Metric::Wall, allocator)? * 1e6 / self.operations()?)
+    }
+
+    /// Operations of a run.
+    pub fn operations(&self) -> Option<f64> {
+        self.records.iter().find_map(|record| record.operations).map(|operations| operations as f64)
     }
 
     /// The allocators that failed, with the reason.
