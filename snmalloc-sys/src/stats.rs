@@ -53,6 +53,9 @@ pub struct Stats {
     pub cached_bytes: usize,
     /// In objects that are free in slabs, beside live ones.
     pub slab_free_bytes: usize,
+    /// In pages of slabs with live objects that went back to the system. They are part of `held_bytes`, and mostly of
+    /// `slab_free_bytes`, for any allocation may take them again.
+    pub hole_bytes: usize,
     /// In free ranges that were used and not given back. They are resident, but for pages that nobody ever touched.
     pub free_bytes: usize,
     /// In free ranges of which nothing is resident: given back to the system, or never used.
@@ -124,7 +127,7 @@ impl fmt::Display for Stats {
         writeln!(f, "held            {}, at most {}", Bytes(self.held_bytes), Bytes(self.peak_bytes))?;
         writeln!(f, "  live          {}, large {}", Bytes(self.live_bytes), Bytes(self.large_live_bytes))?;
         writeln!(f, "  in magazines  {}", Bytes(self.cached_bytes))?;
-        writeln!(f, "  free in slabs {}", Bytes(self.slab_free_bytes))?;
+        writeln!(f, "  free in slabs {}, given back {}", Bytes(self.slab_free_bytes), Bytes(self.hole_bytes))?;
         writeln!(f, "  free          {}", Bytes(self.free_bytes))?;
         writeln!(f, "  metadata      {}", Bytes(self.metadata_bytes))?;
         writeln!(f, "address space   {}, not held {}", Bytes(self.reserved_bytes), Bytes(self.purged_bytes))?;

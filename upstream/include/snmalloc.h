@@ -62,6 +62,8 @@ struct sn_stats
   size_t live_bytes;      /* of live objects, small by their class, large by their range; sampled */
   size_t cached_bytes;    /* free in magazines; sampled */
   size_t slab_free_bytes; /* free in slabs with live objects */
+  size_t hole_bytes;      /* of the pages of these slabs that went back to the system: still held, for a mere allocation
+                             may take them again */
   size_t free_bytes;      /* free ranges that were used and not given back: resident, but for pages never touched */
   size_t purged_bytes;    /* free ranges of which nothing is resident: given back, or never used */
   size_t reserved_bytes;  /* address space, for objects */

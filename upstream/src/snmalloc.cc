@@ -65,6 +65,7 @@
 #include "range/space.cc"
 
 #include "slab/checked_object.cc"
+#include "slab/holes.cc"
 #include "slab/misuse.cc"
 #include "slab/slab.cc"
 
@@ -77,6 +78,7 @@
 #include "heap/outside.cc"
 #include "heap/private.cc"
 #include "heap/registry.cc"
+#include "heap/slab_holes.cc"
 #include "heap/slabs.cc"
 #include "heap/slots.cc"
 #include "heap/start.cc"

@@ -132,7 +132,7 @@ private:
     for (unsigned bin = 0; bin < sn::Bins::bin_count; bin++)
     {
       EXPECT((bins.lists[bin].first() != nullptr) == ((bins.filled[bin / 64] >> (bin % 64) & 1) != 0));
-      const Range* previous = nullptr;
+      const Range* previous = bins.lists[bin].last();
       for (const Range* range = bins.lists[bin].first(); range != nullptr; range = range->next)
       {
         EXPECT(range->previous == previous && range->state == state);
@@ -243,6 +243,7 @@ private:
       free_count += size_t(__builtin_popcountll(slab->words[word]));
     }
     EXPECT((slab->filled & ~sn::low_bits(sizes.words())) == 0);
+    free_count += count_in_holes(slab);
     EXPECT_EQUAL(free_count, slab->free_count);
     found.small_objects += sizes.slab_objects - free_count;
     stats.classes[slab->class_index].slabs++;
@@ -250,6 +251,7 @@ private:
     stats.classes[slab->class_index].live_objects += sizes.slab_objects - free_count;
     stats.live_bytes += (sizes.slab_objects - free_count) * told_bytes(slab->class_index);
     stats.slab_free_bytes += free_count * told_bytes(slab->class_index);
+    stats.hole_bytes += size_t(__builtin_popcountll(slab->out_pages())) * sn::os::page_bytes();
     EXPECT(slabs.insert(slab).second);
   }
 
@@ -365,15 +367,20 @@ private:
 
   void see_lists(sn::Heap& heap, unsigned size_class)
   {
-    for (unsigned list = 0; list < sn::Slabs::list_count; list++)
+    for (unsigned list = 0; list < sn::Slabs::all_lists; list++)
     {
-      const Range* previous = nullptr;
+      if (list == sn::Slabs::full_list)
+        continue;
+      const Range* previous = heap.slabs.lists[size_class][list].last();
       for (const Range* range = heap.slabs.lists[size_class][list].first(); range != nullptr; range = range->next)
       {
         auto* slab = static_cast<const Slab*>(range);
         EXPECT(range->previous == previous && slab->list == list && slab->class_index == size_class);
+        unsigned fullness = sn::Slabs::list_for(slab->free_count, slab->size_class().slab_objects);
+        bool is_hollow = slab->filled == 0;
+        EXPECT(is_hollow == (list == sn::Slabs::hollow_list));
+        EXPECT(is_hollow || fullness == list % sn::Slabs::list_count);
         EXPECT(slab->free_count > 0 && slab->free_count < slab->size_class().slab_objects);
-        EXPECT_EQUAL(list, sn::Slabs::list_for(slab->free_count, slab->size_class().slab_objects));
         EXPECT(sn::kind_if_owned(tag_at(slab->base), heap.tag) == size_class);
         previous = range;
       }
@@ -388,7 +395,7 @@ private:
     const Slab* slab = sn::slab_of(uintptr_t(object));
     unsigned number = slab->size_class().object_at(uintptr_t(object) - slab->base);
     EXPECT(slab->base + number * size_t(slab->size_class().bytes) == uintptr_t(object));
-    EXPECT((slab->words[number / 64] >> (number % 64) & 1) == 0);
+    EXPECT((slab->words[number / 64] >> (number % 64) & 1) == 0 && !is_in_hole(slab, number));
     EXPECT(held.insert(object).second);
     found.small_objects--;
   }
@@ -430,6 +437,7 @@ private:
     }
     EXPECT_EQUAL(told.cached_bytes, stats.cached_bytes);
     EXPECT_EQUAL(told.slab_free_bytes, stats.slab_free_bytes);
+    EXPECT_EQUAL(told.hole_bytes, stats.hole_bytes);
     EXPECT_EQUAL(told.large_live_bytes, stats.large_live_bytes);
     EXPECT_EQUAL(told.large_allocations - told.large_frees, found.large_objects);
     EXPECT_EQUAL(told.live_bytes, stats.live_bytes + stats.large_live_bytes);

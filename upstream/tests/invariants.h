@@ -2,7 +2,7 @@
 // the allocator meanwhile.
 #pragma once
 
-#include "expect.h"
+#include "hole.h"
 
 // range/space.h
 inline void expect_sound_space()
@@ -44,7 +44,7 @@ inline void expect_sound_slab(const sn::Slab* slab)
       free_count++;
     EXPECT((slab->words[word] != 0) == ((slab->filled >> word & 1) != 0));
   }
-  EXPECT_EQUAL(free_count, slab->free_count);
+  EXPECT_EQUAL(free_count + count_in_holes(slab), slab->free_count);
   for (unsigned number = 0; config::checks && number < slab->size_class().slab_objects; number++)
     if (slab->is_free(number))
     {
@@ -58,14 +58,20 @@ inline void expect_sound_slabs(const sn::Slabs& slabs)
 {
   using namespace sn;
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    for (unsigned list = 0; list < Slabs::list_count; list++)
+    for (unsigned list = 0; list < Slabs::all_lists; list++)
       for (const Range* range = slabs.lists[size_class][list].first(); range != nullptr; range = range->next)
       {
         auto* slab = static_cast<const Slab*>(range);
         size_t objects = slab->size_class().slab_objects;
         expect_sound_slab(slab);
+        EXPECT(slab->list == list);
+        if (list == Slabs::full_list)
+          continue;
         EXPECT(slab->free_count > 0 && slab->free_count < objects);
-        EXPECT(slab->list == list && list == Slabs::list_for(slab->free_count, objects));
+        unsigned fullness = Slabs::list_for(slab->free_count, objects);
+        bool is_hollow = slab->filled == 0;
+        EXPECT(is_hollow == (list == Slabs::hollow_list));
+        EXPECT(is_hollow || fullness == list % Slabs::list_count);
         EXPECT(slab->class_index == size_class && page_map::find_tag(slab->base) == with_kind(slabs.tag, size_class));
       }
 }

@@ -62,6 +62,8 @@ public:
       free(take());
     else
       resize();
+    if (random.one_in(2000))
+      sn_trim();
   }
 
   void put(const Piece& block)

@@ -47,6 +47,7 @@ SN_COLD void sn_read_stats(struct sn_stats* stats)
   stats->peak_bytes = usage::peak_bytes.load(std::memory_order_relaxed);
   stats->reserved_bytes = space.reserved_bytes;
   stats->metadata_bytes = difference(space.held_bytes, space.used_bytes + space.dirty_bytes + space.purging_bytes);
+  stats->hole_bytes = sums.hole_bytes;
   stats->free_bytes = space.dirty_bytes + sums.spare_range_bytes;
   stats->purged_bytes = space.reserved_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
   stats->large_allocations = sums.large.allocations;

@@ -88,6 +88,14 @@ constexpr bool advice_clears = false;
 constexpr bool advice_clears = true;
 #endif
 
+// Pages of slabs in use go back to the system, as holes (slab/holes.h): where advice is enough for that. Not with
+// checks, which look at free memory.
+#if defined(__linux__) && !defined(SN_NONE)
+constexpr bool makes_holes = !checks && advice_clears;
+#else
+constexpr bool makes_holes = false;
+#endif
+
 // Every allocation and free is counted, on the fast paths, too.
 #ifdef SN_STATS
 constexpr bool counts_operations = true;
@@ -253,6 +261,12 @@ constexpr uint64_t purge_delay_ms = 1000;
 // What goes back at a time: at the end of a slow path, about 0.1 ms; and where somebody waits for all of it.
 constexpr size_t purge_slice_bytes = 512 * KiB;
 constexpr size_t purge_piece_bytes = 4 * MiB;
+
+// How much is done for holes at once, while others may have to wait: a look at a slab counts as the first, a call of
+// the system as the second, each of its pages as 1. All of it takes some 0.1 ms.
+constexpr size_t hole_look_cost = 4;
+constexpr size_t hole_call_cost = 8;
+constexpr size_t hole_slice_cost = 1200;
 
 // With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
 // and to look at all that is free in it, costs more than most threads do.

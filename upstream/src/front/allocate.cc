@@ -20,6 +20,7 @@ void on_tick(Heap& heap)
   uint64_t now = os::now_ms();
   if (heap.look_round(now))
     heap.large_cache.age(now);
+  heap.make_old_holes(now);
 }
 
 // An object that the heap has: of that class, or of a larger one, up to four times, that is aligned as well; the class

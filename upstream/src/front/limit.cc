@@ -25,7 +25,7 @@ bool Shortage::makes_room()
   tries++;
   returns_before = returns;
   shortages.fetch_add(1, std::memory_order_relaxed);
-  trim();
+  make_room();
   return true;
 }
 } // namespace sn

@@ -27,15 +27,27 @@ void purge(Heap* heap)
   }
   space::purge_all();
 }
+
+void release_all(Heap* heap)
+{
+  retire(heap);
+  registry::trim_others(heap);
+  purge(heap);
+}
 } // namespace
+
+void make_room()
+{
+  Visit visit;
+  release_all(visit.heap());
+}
 
 size_t trim()
 {
   size_t before = usage::purged_bytes.load(std::memory_order_relaxed);
   Visit visit;
-  retire(visit.heap());
-  registry::trim_others(visit.heap());
-  purge(visit.heap());
+  release_all(visit.heap());
+  registry::trim_slabs(visit.heap());
   return usage::purged_bytes.load(std::memory_order_relaxed) - before;
 }
 } // namespace sn

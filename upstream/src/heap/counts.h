@@ -81,6 +81,7 @@ struct SlabCounts
 {
   Count slabs[class_count];
   Count free_objects[class_count]; // in slabs
+  Count hole_bytes;                // of their pages that went back
 };
 
 // Of what it did, which outlives its memory.
@@ -116,6 +117,7 @@ struct Sums
   size_t cached_objects[class_count];
   size_t allocations[class_count];
   size_t frees[class_count];
+  size_t hole_bytes;
   size_t spare_range_bytes;
   size_t batches_sent;
   size_t objects_sent;
@@ -128,6 +130,7 @@ struct Sums
       slabs[size_class] += counts.slabs[size_class].get();
       free_objects[size_class] += counts.free_objects[size_class].get();
     }
+    hole_bytes += counts.hole_bytes.get();
   }
 
   void add(const HeapCounts& counts)

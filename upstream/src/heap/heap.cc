@@ -201,6 +201,19 @@ void Heap::release_from_outside()
   release_kept();
 }
 
+// What came into its list two turns ago was there for a whole one, which is the delay or more.
+void Heap::make_old_holes(uint64_t now_ms)
+{
+  if (now_ms - turn_ms >= options.purge_delay_ms)
+  {
+    turn_ms = now_ms;
+    slabs.begin_turn();
+    has_old_holes = true;
+  }
+  if (has_old_holes)
+    has_old_holes = slabs.make_holes(Slabs::Which::old);
+}
+
 void Heap::end_all()
 {
   retire();

@@ -9,7 +9,8 @@
 // 1. Each free object of the heap's slabs is in one place: in its slab, or held as allocated there, in a magazine, the
 //    depot, an outbox or the inbox.
 // 2. A heap that is claimed has an owner at work: see claim.h. These are all that may be done then:
-//    release_from_outside(), a cut (cut.h), receive() and drain_inbox() to the slabs, and what changes large_cache.
+//    release_from_outside(), a cut (cut.h), receive() and drain_inbox() to the slabs, make_holes(), and what changes
+//    large_cache.
 //
 // A private heap belongs to no thread, but to whoever has its handle: one thread at a time, which is its owner thread
 // here. It never sends anything.
@@ -83,6 +84,11 @@ public:
   void undo_cut(HeapCut& cut);
   // Whether fast paths have moved a top since the last call. With the registry's lock held.
   bool have_tops_moved();
+  // Gives back pages of slabs with live objects: as much as a slice of time allows. True: there are more.
+  bool make_holes(Slabs::Which which) { return slabs.make_holes(which); }
+  // At a tick: the same of slabs that were rather empty for the delay.
+  SN_COLD void make_old_holes(uint64_t now_ms);
+  size_t slab_count() const { return slabs.count(); }
   // Gives back all that a private heap has, free or not, but for its large objects. No slab is looked into, without
   // checks.
   SN_COLD void end_all();
@@ -168,10 +174,12 @@ private:
   HeapSlot* slot;
   bool is_private;
   bool looks_for_idle;
+  bool has_old_holes;
   uint32_t slow_paths;
   uint32_t known_shortages;
   uint32_t seen_tops;                          // by have_tops_moved()
   std::atomic<uint8_t> cut_cells[class_count]; // below the bottom. Relaxed: those who ask for figures read it, too
+  uint64_t turn_ms;                            // when the last turn of the slabs began
   Slabs slabs;
   Depot depot;
   RangeQuarantine range_quarantine;

@@ -25,12 +25,26 @@ uint32_t period_ms()
   return uint32_t(half < least ? least : half > most ? most : half);
 }
 
+// Nobody else has to wait for long.
+void make_holes()
+{
+  constexpr uint32_t pause_ms = 1;
+  while (registry::make_holes_of_resting())
+  {
+    uint32_t now = state.load(std::memory_order_relaxed);
+    if (now == stopping)
+      return;
+    os::wait_for_ms(state, now, pause_ms);
+  }
+}
+
 // Gives back what has been free for the delay; and if that is quite sure, all that is free. Returns whether there may
 // be more to give back later.
 bool look_round(bool all)
 {
   bool has_more = registry::release_resting();
   space::purge_resting(all);
+  make_holes();
   return has_more || space::has_free_memory();
 }
 

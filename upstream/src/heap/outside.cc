@@ -9,7 +9,8 @@ namespace
 // What the idle thread has seen of a heap: marks in its `busy`.
 constexpr uint32_t seen = 2;     // it was there,
 constexpr uint32_t released = 4; // gave back all but what magazines hold,
-constexpr uint32_t emptied = 6;  // and most of that
+constexpr uint32_t emptied = 6;  // and most of that,
+constexpr uint32_t hollowed = 8; // and the pages in its slabs that nobody uses
 
 void release_parked(HeapSlot& slot)
 {
@@ -109,7 +110,7 @@ bool look_at(HeapSlot& slot)
     return false;
   Heap& heap = *slot.heap;
   bool have_tops_moved = heap.have_tops_moved();
-  if (heap.bracket.mark() == emptied && slot.inbox.is_empty() && !have_tops_moved)
+  if (heap.bracket.mark() >= emptied && slot.inbox.is_empty() && !have_tops_moved)
     return false;
   together.claim(slot); // a parked one, too, which has nobody to keep out
   bool is_busy = heap.bracket.is_busy();
@@ -128,6 +129,39 @@ bool look_at(HeapSlot& slot)
   together.leave_out();
   return is_busy || mark == 0 || !is_parked;
 }
+
+bool make_holes_if_resting(HeapSlot& slot)
+{
+  Turn turn;
+  auto is_due = [&slot] {
+    uint32_t mark = slot.heap->bracket.mark();
+    return mark == released || mark == emptied;
+  };
+  if (!slot.started || slot.is_ended || !is_due())
+    return false;
+  Claimed claimed(slot.claim);
+  if (slot.heap->bracket.is_busy() || !is_due())
+    return false;
+  bool has_more = slot.heap->make_holes(Slabs::Which::that_pay);
+  if (!has_more && slot.heap->bracket.mark() == emptied)
+    slot.heap->bracket.set_mark(hollowed);
+  return has_more;
+}
+
+bool trim_some_of_slabs(HeapSlot& slot, Heap* own, size_t slices)
+{
+  auto has_more = [slices](Heap& heap) { return heap.make_holes(Slabs::Which::all) && slices < heap.slab_count(); };
+  if (slot.heap == own)
+  {
+    SlowPath slow(*own);
+    return has_more(*own);
+  }
+  Turn turn;
+  if (!slot.started || slot.is_ended)
+    return false;
+  Claimed claimed(slot.claim, slot.heap->bracket);
+  return !slot.is_ended && has_more(*slot.heap);
+}
 } // namespace
 
 // A few heaps at a time, so that others need not wait for all.
@@ -143,6 +177,22 @@ bool release_resting()
     together.release(emptied);
   }
   return has_more;
+}
+
+bool make_holes_of_resting()
+{
+  bool has_more = false;
+  for_each_slot([&has_more](HeapSlot& slot) { has_more |= make_holes_if_resting(slot); });
+  return has_more;
+}
+
+// Others need not wait for all of a heap. Nor is its owner waited for, which may go on to free.
+void trim_slabs(Heap* own)
+{
+  for_each_slot([own](HeapSlot& slot) {
+    for (size_t slices = 0; trim_some_of_slabs(slot, own, slices); slices++)
+      ;
+  });
 }
 
 void trim_others(Heap* own)

@@ -65,6 +65,8 @@ SN_COLD void release_idle(Heap* own);
 // those of threads keep what their fast paths may be at, and a few objects in magazines (cut.h). Returns whether some
 // may have more to give back later. Waits for no owner.
 SN_COLD bool release_resting();
+// After that, until it is false: gives back a slice of the pages of slabs of each of these heaps.
+SN_COLD bool make_holes_of_resting();
 // Whether more than one thread of this process has had a heap. Relaxed: a hint.
 inline std::atomic<bool> has_threads{false};
 // Whether this process is a child of fork.
@@ -73,6 +75,8 @@ inline std::atomic<bool> is_child{false};
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
 // their fast paths may be at: the outbox, and a few objects in magazines (cut.h).
 SN_COLD void trim_others(Heap* own);
+// After that, and outside of brackets: gives back pages of slabs with live objects, of these heaps and of `own`.
+SN_COLD void trim_slabs(Heap* own);
 
 // Takes all locks in their order and has every other thread out of its slow paths, until the matching call. The calling
 // thread may use the allocator meanwhile, as other fork handlers do. The child parks the heaps of all threads but that

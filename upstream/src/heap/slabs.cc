@@ -2,6 +2,7 @@
 
 #include "os/os.h"
 #include "slab/checked_object.h"
+#include "slab/holes.h"
 
 namespace sn
 {
@@ -127,15 +128,40 @@ bool Slabs::will_fill(unsigned size_class) const
          counts.slabs[size_class].get() >= config::slabs_before_populating;
 }
 
-Slab* Slabs::next(unsigned size_class, bool may_make)
+Slab* Slabs::take_listed(unsigned size_class)
 {
   for (unsigned list = 0; list < list_count; list++)
-    if (Slab* slab = first_of(size_class, list))
-    {
-      unlink(slab);
-      return slab;
-    }
-  return may_make ? make(size_class) : nullptr;
+    for (unsigned in = list; in < full_list; in += list_count)
+      if (Slab* slab = first_of(size_class, in))
+      {
+        unlink(slab);
+        return slab;
+      }
+  return nullptr;
+}
+
+Slab* Slabs::next(unsigned size_class, bool may_make)
+{
+  Slab* before = current[size_class];
+  bool is_hollow = before != nullptr && before->free_count != 0;
+  Slab* slab = take_listed(size_class);
+  if (slab == nullptr && is_hollow)
+    slab = before;
+  if (slab == nullptr && (slab = first_of(size_class, hollow_list)) != nullptr)
+    unlink(slab);
+  if (slab == nullptr && may_make)
+    slab = make(size_class);
+  if (slab == nullptr)
+    return nullptr;
+  if (slab != before)
+    make_current(size_class, slab);
+  if (slab->filled == 0)
+  {
+    counts.hole_bytes.subtract(holes::end_first(slab));
+    if (slab->filled == 0)
+      misuse::counted_twice(slab->size_class().bytes);
+  }
+  return slab;
 }
 
 Slab* Slabs::make(unsigned size_class)
@@ -165,14 +191,19 @@ Slab* Slabs::make(unsigned size_class)
   return slab;
 }
 
-// The current slab is never settled; the one before it has no free objects, and is as soon as it gets one back.
+// The current slab is never settled; the one before it has no free objects but in holes, and is as soon as it gets one
+// back.
 void Slabs::make_current(unsigned size_class, Slab* slab)
 {
   if (Slab* before = current[size_class])
   {
-    if (is_private)
-      link(before, full_list);
-    before->settle_at = 1;
+    before->settle_at = uint16_t(before->free_count + 1);
+    if (before->free_count != 0 && before->out_pages() == 0)
+      misuse::counted_twice(before->size_class().bytes);
+    if (before->free_count != 0)
+      place(before, hollow_list);
+    else if (is_private)
+      place(before, full_list);
   }
   current[size_class] = slab;
   if (slab != nullptr)
@@ -183,9 +214,10 @@ void Slabs::make_current(unsigned size_class, Slab* slab)
 void Slabs::settle_current(unsigned size_class)
 {
   Slab* slab = current[size_class];
-  make_current(size_class, nullptr);
-  if (slab != nullptr && slab->free_count > 0)
-    settle(slab);
+  if (slab == nullptr || slab->filled == 0)
+    return make_current(size_class, nullptr);
+  current[size_class] = nullptr;
+  settle(slab);
 }
 
 // Puts a slab that has got objects back where it belongs now.
@@ -214,8 +246,14 @@ void Slabs::settle_currents(size_t kept_bytes)
 
 void Slabs::link(Slab* slab, uint8_t list)
 {
+  slab->settle_at = end_of_list(list, slab->size_class().slab_objects);
+  slab->listed_at = turn;
+  place(slab, list);
+}
+
+void Slabs::place(Slab* slab, uint8_t list)
+{
   slab->list = list;
-  slab->settle_at = list == full_list ? 1 : end_of_list(list, slab->size_class().slab_objects);
   lists[slab->class_index][list].insert(slab);
 }
 
@@ -228,6 +266,8 @@ void Slabs::unlink(Slab* slab)
 void Slabs::forget(const Slab* slab)
 {
   slab_count--;
+  if (size_t bytes = holes::bytes(slab))
+    counts.hole_bytes.subtract(bytes);
   counts.slabs[slab->class_index].subtract(1);
   counts.free_objects[slab->class_index].subtract(slab->free_count);
 }
@@ -235,7 +275,7 @@ void Slabs::forget(const Slab* slab)
 void Slabs::end_all()
 {
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    for (unsigned list = 0; list <= full_list; list++)
+    for (unsigned list = 0; list < all_lists; list++)
       while (Slab* slab = first_of(size_class, list))
       {
         unlink(slab);

@@ -11,6 +11,9 @@
 //    the fuller are used first, so that the others drain.
 // 3. A slab whose objects are all free is ended by whoever frees the last one, at once, unless it is the current one.
 //    Its range goes to the cache, and all of that back to the address space once it passes its limit.
+// 4. A slab in a list may have been looked through for holes (slab/holes.h) since something in it was freed. Then it is
+//    in another list of those that are as full; or, if all that is free in it lies in holes, in the list that is used
+//    last before a new slab is made.
 //
 // Zero at first. Owner thread, in a slow path; or who has claimed the heap.
 #pragma once
@@ -37,6 +40,17 @@ public:
 
   // Ends free current slabs of objects of more than `kept_bytes`; these classes have none afterwards.
   void settle_currents(size_t kept_bytes);
+  // Makes holes in slabs that changed since they were looked through, as long as a slice lasts: the emptiest first, and
+  // of these what changed first. True: there are more.
+  enum class Which : uint8_t
+  {
+    all,
+    that_pay, // for a huge page that they may break: see heap/slab_holes.cc
+    old,      // of these, slabs of which more than half is free, and was when the last turn began
+  };
+  SN_COLD bool make_holes(Which which);
+  void begin_turn() { turn++; }
+
   // Ends all slabs of a private heap, free or not, that are in a list. Without checks none is looked into.
   void end_all();
   // Gives back the ranges that are kept for later.
@@ -54,7 +68,12 @@ public:
 
 private:
   static constexpr unsigned list_count = 4;
-  static constexpr uint8_t full_list = list_count;
+  // As full as in list 0, and looked through: holes do not pay, or all are made. See invariant 4.
+  static constexpr uint8_t first_kept_list = list_count;
+  static constexpr uint8_t first_seen_list = config::makes_holes ? 2 * list_count : list_count;
+  static constexpr uint8_t full_list = config::makes_holes ? 3 * list_count : list_count;
+  static constexpr uint8_t hollow_list = config::makes_holes ? full_list + 1 : full_list;
+  static constexpr uint8_t all_lists = hollow_list + 1;
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
 
@@ -73,20 +92,30 @@ private:
   void give_back_one(Slab* slab, const SizeClass& sizes, void* object);
 
   bool will_fill(unsigned size_class) const;
-  Slab* next(unsigned size_class, bool may_make);
+  // Makes sure that the current slab, which it returns, has an object that can be taken. Null: there is none.
+  SN_NOINLINE Slab* next(unsigned size_class, bool may_make);
+  Slab* take_listed(unsigned size_class);
+  bool is_to_see(const Slab* slab, Which which) const;
+  Slab* first_to_see(unsigned size_class, Which which) const;
+  template<typename Visit>
+  void for_each_in_block(uintptr_t address, Visit visit);
+  bool pays_in_block(uintptr_t address, size_t& cost);
+  void make_holes_in(Slab* slab, size_t& cost);
   Slab* make(unsigned size_class);
   void make_current(unsigned size_class, Slab* slab);
   void settle(Slab* slab);
   void settle_current(unsigned size_class);
   void link(Slab* slab, uint8_t list);
+  void place(Slab* slab, uint8_t list);
   void unlink(Slab* slab);
   void forget(const Slab* slab);
 
   Tag tag;         // of kind 0
   bool is_private; // a private heap's
+  uint8_t turn;    // wraps round
   size_t slab_count;
   Slab* current[class_count];
-  RangeList lists[class_count][list_count + 1];
+  RangeList lists[class_count][all_lists];
   SlabCounts counts;
   RangeCache range_cache;
 };
@@ -97,12 +126,11 @@ SN_INLINE size_t Slabs::take(unsigned size_class, size_t wanted, void** cell, bo
   while (taken < wanted)
   {
     Slab* slab = current[size_class];
-    if (slab == nullptr || slab->free_count == 0)
+    if (slab == nullptr || slab->filled == 0)
     {
       slab = next(size_class, may_make && taken == 0);
       if (slab == nullptr)
         break;
-      make_current(size_class, slab);
     }
     size_t left = wanted - taken;
     taken += config::checks ? slab->take_some(left, cell - taken, dice) : slab->take(left, cell - taken);

@@ -73,10 +73,16 @@ inline bool commit(void* start, size_t bytes)
 inline std::atomic<size_t> purged_bytes{0};
 inline std::atomic<size_t> purges{0};
 
+// Of memory that stays counted as held.
+inline void note_hole(size_t bytes)
+{
+  purged_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  purges.fetch_add(1, std::memory_order_relaxed);
+}
+
 inline void note_purge(size_t bytes)
 {
   subtract(bytes);
-  purged_bytes.fetch_add(bytes, std::memory_order_relaxed);
-  purges.fetch_add(1, std::memory_order_relaxed);
+  note_hole(bytes);
 }
 } // namespace sn::usage

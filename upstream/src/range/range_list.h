@@ -1,4 +1,5 @@
-// Ranges in a list, the newest first, linked by `next` and `previous`. Zero at first.
+// Ranges in a list, the newest first, linked by `next` and `previous`: what is before the first is the last. Zero at
+// first.
 //
 // Whoever may change the ranges and the list.
 #pragma once
@@ -11,13 +12,17 @@ class RangeList
 {
 public:
   Range* first() const { return newest; }
+  Range* last() const { return newest == nullptr ? nullptr : newest->previous; }
 
   void insert(Range* range)
   {
-    range->previous = nullptr;
+    range->previous = range;
     range->next = newest;
     if (newest != nullptr)
+    {
+      range->previous = newest->previous;
       newest->previous = range;
+    }
     newest = range;
   }
 
@@ -25,7 +30,9 @@ public:
   {
     if (range->next != nullptr)
       range->next->previous = range->previous;
-    (range->previous == nullptr ? newest : range->previous->next) = range->next;
+    else
+      newest->previous = range->previous; // it is the last
+    (range == newest ? newest : range->previous->next) = range->next;
   }
 
 private:

@@ -3,6 +3,7 @@
 #include "os/os.h"
 #include "range/access.h"
 #include "slab/checked_object.h"
+#include "slab/holes.h"
 
 namespace sn
 {
@@ -25,6 +26,7 @@ char* block_of(const Slab* slab)
   return reinterpret_cast<char*>(slab->words) - label_bytes(slab->size_class());
 }
 
+// Of a slab that was just made.
 bool has_only_word(const SizeClass& sizes)
 {
   return !config::checks && sizes.words() == 1;
@@ -77,6 +79,7 @@ Slab* make_slab(Range* range, unsigned size_class, Tag tag)
         return nullptr;
       }
     }
+    slab->out = 0;
   }
   for (unsigned number = 0; number < sizes.words(); number++)
     slab->words[number] = low_bits(sizes.slab_objects - number * 64);
@@ -90,6 +93,7 @@ Range* end_slab(Slab* slab)
 {
   const SizeClass& sizes = slab->size_class();
   SN_ASSERT(slab->free_count == sizes.slab_objects);
+  holes::show_all(slab);
   for (unsigned number = 0; number < sizes.words(); number++)
     if (SN_UNLIKELY(slab->words[number] != low_bits(sizes.slab_objects - number * 64)))
       misuse::counted_twice(sizes.bytes);
@@ -108,7 +112,7 @@ Range* end_slab_in_use(Slab* slab)
     slab->wiped = slab->free_count == sizes.slab_objects;
   }
   slab->zero = slab->fresh = false;
-  if (!has_only_word(sizes))
+  if (!slab->has_only_word())
     arena::free_granules(block_of(slab), granules_for(sizes));
   return slab;
 }

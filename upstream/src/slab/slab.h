@@ -1,9 +1,10 @@
 // A slab: a range cut into objects of one size class. One bit per object says whether it is free. The memory of the
 // slab holds nothing but objects.
 //
-// 1. A bit of `words` is 1 exactly if its object is free and in no magazine; bits beyond the last object are 0.
+// 1. A bit of `words` is 1 exactly if its object is free, and in no magazine and in no hole (slab/holes.h). Bits beyond
+//    the last object are 0.
 // 2. A bit of `filled` is 1 exactly if that word is not 0.
-// 3. `free_count` is the number of 1 bits.
+// 3. `free_count` is the number of 1 bits and of the objects in holes.
 // An object in a magazine or in a batch counts as allocated, so its slab cannot end under it.
 //
 // An object that was freed twice is counted twice, but has one bit. Every build finds that when the count promises more
@@ -26,24 +27,32 @@ struct Slab : Range
   uint8_t list; // which of its heap's lists it is in
   uint16_t free_count;
   uint16_t settle_at; // the number of free objects from which on it belongs elsewhere in its heap
+  uint8_t listed_at;  // its heap's turn when it came into the list
   uint64_t* words;
   uint64_t filled;
-  uint64_t only_word; // in place of the words of a slab of up to 64 objects, without checks
+  union
+  {
+    uint64_t only_word; // in place of the words of a slab of up to 64 objects, without checks and holes
+    uint64_t out;       // of all others: the pages that are holes
+  };
 
   const SizeClass& size_class() const { return size_classes.of[class_index]; }
 
+  // Whether it can be taken.
   bool is_free(unsigned number) const { return (words[number / 64] >> (number % 64) & 1) != 0; }
 
-  // Takes up to `wanted` free objects, lowest address first, into the cells from `cell` downwards. Returns how many.
+  // Whether its words lie in it, so that it has no holes.
+  bool has_only_word() const { return words == &only_word; }
+  uint64_t out_pages() const { return has_only_word() ? 0 : out; }
+
+  // Takes up to `wanted` free objects that lie in no hole, lowest address first, into the cells from `cell` downwards.
+  // Returns how many.
   size_t take(size_t wanted, void** cell)
   {
     size_t bytes = size_class().bytes;
-    size_t left = wanted < free_count ? wanted : free_count;
-    size_t taken = left;
-    while (left > 0)
+    size_t left = wanted;
+    while (left > 0 && filled != 0)
     {
-      if (SN_UNLIKELY(filled == 0))
-        misuse::counted_twice(bytes);
       unsigned number = lowest_bit(filled);
       uint64_t word = words[number];
       uintptr_t first = base + number * 64 * bytes;
@@ -64,6 +73,7 @@ struct Slab : Range
       if (word == 0)
         filled = without_lowest_bit(filled);
     }
+    size_t taken = wanted - left;
     free_count = uint16_t(free_count - taken);
     return taken;
   }
