@@ -262,11 +262,15 @@ constexpr uint64_t purge_delay_ms = 1000;
 constexpr size_t purge_slice_bytes = 512 * KiB;
 constexpr size_t purge_piece_bytes = 4 * MiB;
 
-// How much is done for holes at once, while others may have to wait: a look at a slab counts as the first, a call of
-// the system as the second, each of its pages as 1. All of it takes some 0.1 ms.
-constexpr size_t hole_look_cost = 4;
-constexpr size_t hole_call_cost = 8;
-constexpr size_t hole_slice_cost = 1200;
+// A slab of which less would go keeps its empty pages.
+constexpr size_t least_hole_bytes = 8 * KiB;
+
+// How much is done for holes at once, while others may have to wait: some 0.1 ms. A page counts as 1, for 0.4 µs or
+// less.
+constexpr size_t hole_look_cost = 1; // at a slab
+constexpr size_t hole_call_cost = 4; // of the system
+constexpr size_t hole_slice_cost = 300;
+static_assert(hole_look_cost * block_bytes / chunk_bytes < hole_slice_cost, "a block can be judged in one slice");
 
 // With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
 // and to look at all that is free in it, costs more than most threads do.

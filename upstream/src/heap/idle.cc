@@ -25,16 +25,18 @@ uint32_t period_ms()
   return uint32_t(half < least ? least : half > most ? most : half);
 }
 
-// Nobody else has to wait for long.
+// Whoever wants a heap or the registry waits for a few slices at most.
 void make_holes()
 {
+  constexpr unsigned slices_at_once = 4;
   constexpr uint32_t pause_ms = 1;
-  while (registry::make_holes_of_resting())
+  for (unsigned slices = 1; registry::make_holes_of_resting(); slices++)
   {
     uint32_t now = state.load(std::memory_order_relaxed);
     if (now == stopping)
       return;
-    os::wait_for_ms(state, now, pause_ms);
+    if (slices % slices_at_once == 0)
+      os::wait_for_ms(state, now, pause_ms);
   }
 }
 

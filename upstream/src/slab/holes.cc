@@ -100,6 +100,11 @@ uint64_t find_empty_pages(const Slab* slab)
   return empty;
 }
 
+bool has_room_for_holes(const Slab* slab)
+{
+  return slab->free_count * size_t(slab->size_class().bytes) >= config::least_hole_bytes;
+}
+
 // A word for what is out has room only once the slab's own words lie elsewhere.
 bool make_room(Slab* slab)
 {
@@ -156,7 +161,7 @@ size_t bytes(const Slab* slab)
 
 size_t empty_bytes(Slab* slab)
 {
-  if (slab->free_count * size_t(slab->size_class().bytes) < least_bytes)
+  if (!has_room_for_holes(slab))
     return 0;
   show_out_pages(slab);
   uint64_t empty = find_empty_pages(slab);
@@ -166,14 +171,14 @@ size_t empty_bytes(Slab* slab)
 
 Made make(Slab* slab)
 {
-  if (slab->free_count * size_t(slab->size_class().bytes) < least_bytes)
+  if (!has_room_for_holes(slab))
     return {0, 0};
   size_t before = bytes(slab);
   show_out_pages(slab);
   uint64_t empty = find_empty_pages(slab);
-  unsigned calls = 0;
-  if (count_of(empty) * os::page_bytes() >= least_bytes && (empty & ~slab->out_pages()) != 0 && make_room(slab))
-    calls = purge(slab, empty);
+  bool is_enough = count_of(empty) * os::page_bytes() >= config::least_hole_bytes;
+  bool is_more = (empty & ~slab->out_pages()) != 0;
+  unsigned calls = is_enough && is_more && make_room(slab) ? purge(slab, empty) : 0;
   hide_out_pages(slab);
   size_t more = bytes(slab) - before;
   if (more != 0)

@@ -17,9 +17,6 @@
 
 namespace sn::holes
 {
-// Below that sum of its empty pages a slab keeps them.
-constexpr size_t least_bytes = 8 * config::KiB;
-
 // Bytes of its pages that are out.
 size_t bytes(const Slab* slab);
 

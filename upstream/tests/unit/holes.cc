@@ -94,7 +94,8 @@ public:
       size_t empty = 0;
       for (uintptr_t at = slab->base; at < slab->base + bytes; at += page)
         empty += touched.count(at) == 0 ? page : 0;
-      bool is_worth = empty >= holes::least_bytes && slab->free_count * class_bytes(size_class) >= holes::least_bytes;
+      bool is_worth =
+        empty >= config::least_hole_bytes && slab->free_count * class_bytes(size_class) >= config::least_hole_bytes;
       EXPECT_EQUAL(holes::bytes(slab), is_worth ? empty : 0);
       EXPECT(resident_bytes(slab) <= bytes - holes::bytes(slab));
       EXPECT(page > config::chunk_bytes / 4 || resident_bytes(slab) == bytes - holes::bytes(slab));
@@ -191,7 +192,7 @@ void check_order(Heap& heap)
   heap.slabs.give_back(size_class, dropped.data(), kept);
   make_all(heap);
   size_t out = slab->size_class().slab_bytes() - page;
-  EXPECT_EQUAL(holes::bytes(slab), out < holes::least_bytes ? 0 : out);
+  EXPECT_EQUAL(holes::bytes(slab), out < config::least_hole_bytes ? 0 : out);
   for (size_t number = 0; number < kept; number++)
   {
     auto object = uintptr_t(take_one());
