@@ -204,6 +204,10 @@ void work(Blocks& blocks)
   use_all_kinds(blocks);
   blocks.free_some(3);
   std::thread([&] { blocks.free_some(2); }).join();
+  use_up_metadata();
+  sn_trim(); // holes of slabs, one after another
+  blocks.check();
+  use_all_kinds(blocks);
 }
 
 // Returns whether that many requests were made at all.
