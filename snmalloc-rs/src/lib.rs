@@ -260,12 +260,12 @@ impl SnMalloc {
     ///
     /// What stays:
     ///
-    /// - metadata, and slabs with a live object in them;
+    /// - metadata, and pages with a live object on them; on other systems than Linux, and with checks, slabs with one;
     /// - free objects in the magazines of every other thread that lives: of each size class at most 4 objects, and at most
     ///   1 KiB or one object; on other systems than Linux, and with checks, at most 128 objects, and 32 KiB or 4 objects;
     /// - what such a thread has freed for other threads and not sent yet: at most 2 MiB, or 10.25 MiB if it
     ///   is of thousands of threads;
-    /// - the slabs that these objects lie in.
+    /// - the pages, or slabs, that these objects lie in.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;

@@ -156,10 +156,10 @@ extern "C" {
     /// Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran.
     /// Waits for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
     ///
-    /// What stays: metadata; slabs with a live object in them; and of every other thread that lives, a few objects in its
-    /// magazines (of each size class up to 4, and 1 KiB or one object; without Linux, or with checks, up to 128, and
-    /// 32 KiB or 4 objects), those of other threads that it has freed and not sent home yet (at most 2 MiB, or 10.25 MiB
-    /// of thousands), and the slabs that these lie in.
+    /// What stays: metadata; pages with a live object on them (slabs, without Linux or with checks); and of every other
+    /// thread that lives, a few objects in its magazines (of each size class up to 4, and 1 KiB or one object; without
+    /// Linux, or with checks, up to 128, and 32 KiB or 4 objects), those of other threads that it has freed and not sent
+    /// home yet (at most 2 MiB, or 10.25 MiB of thousands), and the pages or slabs that these lie in.
     ///
     /// # Safety
     ///

@@ -62,8 +62,8 @@ struct sn_stats
   size_t live_bytes;      /* of live objects, small by their class, large by their range; sampled */
   size_t cached_bytes;    /* free in magazines; sampled */
   size_t slab_free_bytes; /* free in slabs with live objects */
-  size_t hole_bytes;      /* of the pages of these slabs that went back to the system: still held, for a mere allocation
-                             may take them again */
+  size_t hole_bytes;      /* pages of these slabs that went back to the system: part of held_bytes, for any allocation
+                             may take them again, and nobody can refuse that */
   size_t free_bytes;      /* free ranges that were used and not given back: resident, but for pages never touched */
   size_t purged_bytes;    /* free ranges of which nothing is resident: given back, or never used */
   size_t reserved_bytes;  /* address space, for objects */
@@ -136,10 +136,10 @@ void sn_read_stats(struct sn_stats* stats);
 
 /* Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran. Waits
  * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
- * What stays: metadata; slabs with a live object in them; and of every other thread that lives, a few objects in its
- * magazines (of each size class up to 4, and 1 KiB or one object; without Linux, or with checks, up to 128, and 32 KiB
- * or 4 objects), those of other threads that it has freed and not
- * sent home yet (at most 2 MiB, or 10.25 MiB of thousands), and the slabs that these lie in. */
+ * What stays: metadata; pages with a live object on them (slabs, without Linux or with checks); and of every other
+ * thread that lives, a few objects in its magazines (of each size class up to 4, and 1 KiB or one object; without
+ * Linux, or with checks, up to 128, and 32 KiB or 4 objects), those of other threads that it has freed and not sent
+ * home yet (at most 2 MiB, or 10.25 MiB of thousands), and the pages or slabs that these lie in. */
 size_t sn_trim(void);
 
 /* Returns a new private heap, or null when the system refuses memory. */

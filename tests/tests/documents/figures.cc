@@ -75,6 +75,7 @@ int main()
   PRINT_SETTING(purge_to_clear_bytes);
   PRINT_SETTING(move_pages_bytes);
   PRINT_SETTING(judged_piece_bytes);
+  PRINT_SETTING(least_hole_bytes);
   PRINT_SETTING(guarded_bytes);
   PRINT_SETTING(window_bytes);
   print("mixed_bytes", size_t(config::mixed_chunks) * config::chunk_bytes);
