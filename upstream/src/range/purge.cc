@@ -58,6 +58,15 @@ bool has_expired(uint64_t now_ms)
   return oldest != nullptr && oldest->freed_ms < expired_before_ms(now_ms);
 }
 
+// Makes free what the system does not take back, as locked memory: with all that it joins it comes last, so that the
+// rest is tried first.
+Range* insert_newest(Range* range, uint64_t now_ms)
+{
+  range = free_ranges.insert(range, RangeState::dirty, now_ms);
+  free_ranges.take_whole(range);
+  return free_ranges.insert(range, RangeState::dirty, now_ms);
+}
+
 // Purges what has expired, and what drains; up to so many bytes. Returns how many.
 size_t purge_excess(size_t most_bytes, uint64_t now_ms)
 {
@@ -151,9 +160,11 @@ size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms, size_t most_bytes)
   while (Range* range = refused)
   {
     refused = range->next;
-    free_ranges.insert(range, RangeState::dirty, now);
+    refused_bytes += insert_newest(range, now)->bytes();
   }
-  if (purged_bytes == 0)
+  if (purged_bytes != 0)
+    refused_bytes = 0;
+  else if (refused_bytes >= free_ranges.dirty_bytes())
     purge_budget.note_refused(now);
   return purged_bytes;
 }
@@ -253,8 +264,12 @@ void purge_all()
   while (purger.load(std::memory_order_relaxed) != 0 && wait_for_flight())
     ;
   Purging purging;
-  while (free_ranges.dirty_bytes() != 0 && purge_down_to(0, 0, config::purge_piece_bytes) != 0)
+  refused_bytes = 0;
+  while (free_ranges.dirty_bytes() > refused_bytes)
+  {
+    purge_down_to(0, 0, config::purge_piece_bytes);
     give_way();
+  }
 }
 
 // Where the library is malloc the idle thread is started here or hardly ever.
@@ -269,11 +284,16 @@ void purge_resting(bool all)
 {
   uint64_t now = os::now_ms();
   Hold hold(lock);
-  while (!purge_budget.is_pointless(now) && purge_excess(config::purge_piece_bytes, now) != 0)
-    give_way();
-  while (size_t purged_bytes = all ? purge_down_to(0, now + 1, config::purge_piece_bytes) : 0)
+  find_excess(now);
+  while (has_excess.load(std::memory_order_relaxed))
   {
-    purge_budget.note_expired(purged_bytes);
+    purge_excess(config::purge_piece_bytes, now);
+    give_way();
+  }
+  refused_bytes = 0;
+  while (all && free_ranges.dirty_bytes() > refused_bytes && free_ranges.oldest_dirty()->freed_ms <= now)
+  {
+    purge_budget.note_expired(purge_down_to(all_bytes, now + 1, config::purge_piece_bytes));
     give_way();
   }
 }

@@ -26,6 +26,7 @@ inline size_t returned = 0;      // how often a range became free
 // Of purges. The budget was passed and its goal is not reached; bytes that became free since the last slice; and the
 // thread that purges outside of all brackets, 0 for none.
 inline bool is_draining = false;
+inline size_t refused_bytes = 0; // which the system did not take back, since it took any
 inline size_t owed_bytes = 0;
 inline std::atomic<uintptr_t> purger{0};
 inline std::atomic<uint32_t> fork_waits{0}; // for the end of all flights

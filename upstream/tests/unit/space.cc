@@ -235,6 +235,26 @@ void check_delay()
   EXPECT_EQUAL(resident_bytes(), 0);
 }
 
+// What the system does not take back at first stands in the way of nothing else.
+void check_refused()
+{
+  space::purge_all();
+  space::purge_budget = PurgeBudget(); // which has learned nothing
+  Range* first = allocate_filled(3 * config::purge_piece_bytes);
+  Range* wall = allocate_filled(config::MiB); // they do not join
+  Range* many = allocate_filled(64 * config::MiB);
+  space::free_range(first);
+  space::free_range(many);
+  faults::countdown.store(0);
+  give_back_excess();
+  EXPECT(faults::countdown.load() < 0);
+  EXPECT(space::figures().dirty_bytes <= PurgeBudget::base_bytes(config::MiB));
+  faults::countdown.store(0);
+  space::purge_all();
+  EXPECT_EQUAL(space::figures().dirty_bytes, 0);
+  space::free_range(wall);
+}
+
 // Without any reuse the budget stays at its base.
 void check_base_budget()
 {
@@ -440,6 +460,7 @@ int main(int count, char** arguments)
   check_everything();
   space::purge_all();
   EXPECT_EQUAL(resident_bytes(), 0);
+  check_refused();
   check_largest();
   if (config::checks)
     check_unguarded();
