@@ -86,8 +86,8 @@ impl Heap {
     ///
     /// A heap takes 36 KiB for itself on 64-bit systems (40 KiB with the feature `check`), and a slab of 32 to 256 KiB for
     /// each size class that it uses. The next heap uses the memory of one that was dropped. Dropping one and making the next
-    /// needs no system call as long as the program never had more than eight at once; heaps of ended threads count, too. Each
-    /// heap beyond the eighth gives its memory back to the system when it is dropped.
+    /// needs no system call, but where more than some hundred wait at once: then the oldest of them give their memory back to
+    /// the system.
     #[must_use]
     pub fn new() -> Option<Self> {
         // SAFETY: it may be called at any time, and nobody else gets the same heap before it is deleted.

@@ -260,8 +260,9 @@ private:
     sn::registry::for_each_slot([this](sn::HeapSlot& slot) {
       bool is_parked = slot.parked.load();
       bool is_addressed = slot.is_private && slot.batches.load() != 0;
-      EXPECT(is_listed(sn::registry::parked, slot) == (is_parked && !slot.is_private));
-      EXPECT(is_listed(sn::registry::ended_private, slot) == (is_parked && slot.is_private && !is_addressed));
+      EXPECT_EQUAL(times_listed(sn::registry::parked, slot), is_parked && !slot.is_private);
+      EXPECT_EQUAL(times_listed(sn::registry::ended_private, slot), is_parked && slot.is_private && !is_addressed);
+      EXPECT(!slot.is_being_purged);
       EXPECT(slot.is_ended == (is_parked && slot.is_private));
       unseen_batches[&slot] += slot.is_private ? slot.batches.load() : 0;
       EXPECT(!is_parked || slot.inbox.is_empty());
@@ -286,12 +287,19 @@ private:
     }
   }
 
-  static bool is_listed(const sn::HeapSlot* list, const sn::HeapSlot& slot)
+  static size_t times_listed(const sn::registry::ParkedHeaps& heaps, const sn::HeapSlot& slot)
   {
-    for (; list != nullptr; list = list->next_parked)
-      if (list == &slot)
-        return true;
-    return false;
+    size_t times = 0;
+    size_t warm_count = 0;
+    for (const sn::HeapSlot* listed = heaps.warm; listed != nullptr; listed = listed->next_parked, warm_count++)
+    {
+      EXPECT(warm_count < heaps.warm_count); // and it does not go round
+      times += listed == &slot && slot.purged_bytes == 0;
+    }
+    EXPECT_EQUAL(warm_count, heaps.warm_count);
+    for (const sn::HeapSlot* listed = heaps.cold; listed != nullptr; listed = listed->next_parked)
+      times += listed == &slot && slot.purged_bytes != 0;
+    return times;
   }
 
   void see_heap(sn::Heap& heap)
@@ -475,7 +483,7 @@ inline void retire_all_heaps()
 {
   sn::on_thread_exit();
   std::set<sn::Heap*> heaps;
-  while (sn::registry::parked != nullptr)
+  while (sn::registry::parked.warm != nullptr || sn::registry::parked.cold != nullptr)
     heaps.insert(sn::registry::adopt());
   for (sn::Heap* heap : heaps)
   {

@@ -236,7 +236,9 @@ void cut_slowly()
     registry::for_each_slot([fence](HeapSlot& slot) {
       if (!slot.started || slot.is_ended || slot.parked.load())
         return;
-      Claimed claimed(slot.claim, slot.heap->bracket);
+      Claimed claimed(slot.claim);
+      while (!slot.heap->bracket.is_left_soon())
+        ;
       HeapCut cut;
       slot.heap->begin_cut(cut);
       EXPECT(fence());

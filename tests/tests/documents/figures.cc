@@ -97,6 +97,7 @@ int main()
   // What a region of a few MiB takes for itself, besides a 64th.
   size_t fixed_bytes = pages(page_map::bytes_for(config::MiB)) + pages(registry::slots_per_segment * sizeof(HeapSlot));
   print("region_bytes", fixed_bytes + pages(sizeof(Heap)) + page_bytes);
+  print("parked_bytes", default_options.resident_budget_bytes / config::parked_share);
   print("slot_bytes", sizeof(HeapSlot));
   print("range_bytes", sizeof(Range));
   print("granule_bytes", arena::granule_bytes);

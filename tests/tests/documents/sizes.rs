@@ -106,6 +106,7 @@ const PHRASES: &[&str] = &[
     "empty ranges of up to {range_cache_bytes}",
     "are not larger than {large_cache_max_bytes}",
     "eap takes {heap_bytes} for itself",
+    "at most, by default {parked_bytes}; private heaps",
     "({check_heap_bytes} with `check`)",
     "(with checks {check_heap_bytes})",
     "({check_heap_bytes} with the feature `check`)",

@@ -279,8 +279,8 @@ constexpr size_t rested_max_bytes = checks ? 8 * KiB : 0;
 // When a thread has allocated so much, it looks whether a profile has begun or ended.
 constexpr ptrdiff_t profile_leg_bytes = 64 * KiB;
 
-// Parked heaps beyond this number give the pages of their magazines back.
-constexpr size_t warm_parked_heaps = 8;
+// Parked heaps, and as many private ones that have ended, keep this share of the budget of free memory at most.
+constexpr size_t parked_share = 2;
 
 // Address space is reserved in pieces of a quarter of what there is already, within these bounds.
 constexpr size_t reservation_min_bytes = 32 * MiB;

@@ -99,10 +99,17 @@ public:
     if ((before & in_slow_path) == 0)
       busy.compare_exchange_strong(before, mark, std::memory_order_relaxed);
   }
-  void wait_until_left()
+  // Whether the owner leaves its slow path soon: one that is in a system call does not.
+  bool is_left_soon() const
   {
-    while (is_busy())
-      os::wait_briefly(busy, in_slow_path);
+    constexpr int spins = 100;
+    for (int spin = 0; is_busy(); spin++)
+    {
+      if (spin == spins)
+        return false;
+      relax_cpu();
+    }
+    return true;
   }
   // What to sleep on meanwhile.
   std::atomic<uint32_t>& word() { return busy; }
@@ -127,12 +134,6 @@ public:
   {
     if (claim != nullptr)
       claim->make();
-  }
-  // Waits until it is not.
-  Claimed(Claim& on, Bracket& of) : Claimed(on)
-  {
-    if (claim != nullptr)
-      of.wait_until_left();
   }
   ~Claimed()
   {

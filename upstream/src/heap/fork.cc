@@ -141,7 +141,7 @@ void lose_other_threads(bool had_lock)
     return;
   lock.forget_other_threads();
   fork_depth = 0;
-  parked = ended_private = nullptr;
+  parked = ended_private = {};
   parked_count = 0;
 }
 } // namespace
@@ -231,7 +231,11 @@ void finish_fork()
   is_fork_unfinished.store(0, std::memory_order_relaxed);
   space::forget_other_threads();
   due.forget(); // another thread may have had the list in its hand
-  for_each_slot([](HeapSlot& slot) { slot.next_due.store(0, std::memory_order_relaxed); });
+  for_each_slot([](HeapSlot& slot) {
+    slot.next_due.store(0, std::memory_order_relaxed);
+    if (slot.is_being_purged && slot.parked.load(std::memory_order_relaxed))
+      forget_purge(slot);
+  });
   for_each_slot([](HeapSlot& slot) {
     if (!slot.is_orphan)
       return;

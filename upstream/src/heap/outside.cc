@@ -2,21 +2,23 @@
 #include "heap/registry_state.h"
 #include "range/space.h"
 
+#include <utility>
+
 namespace sn::registry
 {
 namespace
 {
-// What the idle thread has seen of a heap: marks in its `busy`.
+// What is known of a heap since it was last in a slow path: marks in its `busy`.
 constexpr uint32_t seen = 2;     // it was there,
 constexpr uint32_t released = 4; // gave back all but what magazines hold,
 constexpr uint32_t emptied = 6;  // and most of that,
-constexpr uint32_t hollowed = 8; // and the pages in its slabs that nobody uses
+constexpr uint32_t hollowed = 8; // and the pages in its slabs that nobody uses, as far as that pays,
+constexpr uint32_t trimmed = 10; // and all of them
 
-void release_parked(HeapSlot& slot)
+// Whether it has nothing to give.
+bool is_emptied(const HeapSlot& slot, bool have_tops_moved)
 {
-  slot.heap->drain_inbox();
-  slot.heap->release_spares();
-  purge_memory(slot);
+  return slot.heap->bracket.mark() >= emptied && slot.inbox.is_empty() && !have_tops_moved;
 }
 
 // Heaps of living threads that are claimed together, so that two fences serve the magazines of all. Few enough: their
@@ -43,19 +45,27 @@ public:
       members[count].slot->claim.end();
   }
 
-  void wait_until_left()
+  // Ends the claims of heaps whose owners are in slow paths that take long. Whether there are any.
+  bool leave_out_busy()
   {
-    for_each([](Member& member) { member.slot->heap->bracket.wait_until_left(); });
+    bool are_there = false;
+    for (unsigned number = count; number-- > 0;)
+      if (!members[number].slot->heap->bracket.is_left_soon())
+      {
+        std::swap(members[number], members[count - 1]);
+        leave_out();
+        are_there = true;
+      }
+    return are_there;
   }
 
-  // Gives back all that can be, leaves the mark unless it is 0, and ends the claims. No owner is in a slow path.
-  void release(uint32_t mark)
+  // Gives back all that can be, and ends the claims. No owner is in a slow path.
+  void release()
   {
     cut_magazines();
-    for_each([mark](Member& member) {
+    for_each([](Member& member) {
       member.slot->heap->release_from_outside();
-      if (mark != 0)
-        member.slot->heap->bracket.set_mark(mark);
+      member.slot->heap->bracket.set_mark(emptied);
     });
     while (count > 0)
       leave_out();
@@ -102,29 +112,52 @@ private:
 };
 SN_CONSTINIT Together together{};
 
+// Parked heaps whose own memory is to go back once the lock is released.
+class Resting
+{
+public:
+  bool is_full() const { return count == most; }
+  void add(HeapSlot& slot) { slots[count++] = &slot; }
+  void purge()
+  {
+    for (; count > 0; count--)
+      purge_parked(*slots[count - 1]);
+  }
+
+private:
+  static constexpr unsigned most = 16;
+
+  HeapSlot* slots[most];
+  unsigned count = 0;
+};
+
 // Takes a heap of a living thread together with others if it has been at rest; parked ones are released at once.
 // Whether it may have more to give back later.
-bool look_at(HeapSlot& slot)
+bool look_at(HeapSlot& slot, Resting& resting)
 {
-  if (!slot.started || slot.is_ended)
+  bool is_parked = slot.parked.load(std::memory_order_relaxed);
+  if (!slot.started || (slot.is_ended && !is_parked))
     return false;
   Heap& heap = *slot.heap;
   bool have_tops_moved = heap.have_tops_moved();
-  if (heap.bracket.mark() >= emptied && slot.inbox.is_empty() && !have_tops_moved)
+  if (is_emptied(slot, have_tops_moved))
     return false;
   together.claim(slot); // a parked one, too, which has nobody to keep out
   bool is_busy = heap.bracket.is_busy();
   uint32_t mark = heap.bracket.mark();
-  bool is_parked = slot.parked.load(std::memory_order_relaxed);
   if (!is_busy && mark != 0 && !is_parked && !have_tops_moved)
     return false;
   if (!is_busy && mark == 0)
     heap.bracket.set_mark(seen);
   else if (!is_busy && is_parked)
-    release_parked(slot);
+  {
+    if (!slot.is_ended)
+      drain_parked(slot);
+    resting.add(slot);
+  }
   else if (!is_busy && (mark == seen || !slot.inbox.is_empty()))
     heap.release_from_outside();
-  if (!is_busy && mark != 0 && slot.started)
+  if (!is_busy && mark != 0)
     heap.bracket.set_mark(is_parked ? emptied : released);
   together.leave_out();
   return is_busy || mark == 0 || !is_parked;
@@ -150,31 +183,62 @@ bool make_holes_if_resting(HeapSlot& slot)
 
 bool trim_some_of_slabs(HeapSlot& slot, Heap* own, size_t slices)
 {
-  auto has_more = [slices](Heap& heap) { return heap.make_holes(Slabs::Which::all) && slices < heap.slab_count(); };
+  auto make_holes = [slices](Heap& heap) { return heap.make_holes(Slabs::Which::all) && slices < heap.slab_count(); };
   if (slot.heap == own)
   {
     SlowPath slow(*own);
-    return has_more(*own);
+    return make_holes(*own);
   }
+  bool has_more = false;
+  with_claimed(slot, [&](Heap& heap) {
+    uint32_t mark = heap.bracket.mark();
+    has_more = mark != trimmed && make_holes(heap);
+    if (!has_more && mark >= emptied)
+      heap.bracket.set_mark(trimmed);
+  });
+  return has_more;
+}
+
+// Whether it is a parked heap that was there at the last call, too.
+bool age(HeapSlot& slot)
+{
   Turn turn;
-  if (!slot.started || slot.is_ended)
+  bool is_parked = slot.parked.load(std::memory_order_relaxed);
+  if (!slot.started || (slot.is_ended && !is_parked) || (!is_parked && !slot.heap->large_cache.is_idle()))
     return false;
-  Claimed claimed(slot.claim, slot.heap->bracket);
-  return !slot.is_ended && has_more(*slot.heap);
+  Claimed claimed(slot.claim);
+  Bracket& bracket = slot.heap->bracket;
+  if (bracket.is_busy()) // it looks after its own at its next tick
+    return false;
+  if (!slot.is_ended && slot.heap->large_cache.is_idle()) // a signal may have made this a child of fork meanwhile
+    slot.heap->large_cache.age(os::now_ms());
+  if (!is_parked || bracket.mark() != 0)
+    return is_parked;
+  bracket.set_mark(seen);
+  return false;
 }
 } // namespace
+
+void release_idle(Heap* own)
+{
+  for_each_slot([own](HeapSlot& slot) {
+    if (slot.heap != own && age(slot))
+      purge_parked(slot);
+  });
+}
 
 // A few heaps at a time, so that others need not wait for all.
 bool release_resting()
 {
   bool has_more = false;
+  Resting resting;
   uint32_t end = slot_count.load(std::memory_order_acquire);
-  for (uint32_t owner = 1; owner < end;)
+  for (uint32_t owner = 1; owner < end; resting.purge())
   {
     Turn turn;
-    for (; owner < end && !together.is_full(); owner++)
-      has_more |= look_at(slot_of(owner));
-    together.release(emptied);
+    for (; owner < end && !together.is_full() && !resting.is_full(); owner++)
+      has_more |= look_at(slot_of(owner), resting);
+    together.release();
   }
   return has_more;
 }
@@ -195,40 +259,64 @@ void trim_slabs(Heap* own)
   });
 }
 
-void trim_others(Heap* own)
+namespace
+{
+// What a parked heap held back must have arrived before its receivers are drained.
+void retire_parked(HeapSlot& slot)
 {
   Turn turn;
-  auto others = [own](auto visit) {
-    for_each_slot([own, visit](HeapSlot& slot) {
-      if (slot.heap != own && slot.started && !slot.is_ended)
-        visit(slot);
-    });
-  };
-  // What a parked heap held back must have arrived before its receivers are drained, and those are visited below.
-  others([](HeapSlot& slot) {
-    if (!slot.parked.load(std::memory_order_relaxed))
-      return;
+  if (
+    slot.started && !slot.is_ended && slot.parked.load(std::memory_order_relaxed) &&
+    slot.heap->bracket.mark() != trimmed)
     slot.heap->retire();
-  });
-  drain_due();
-  auto release = [] {
-    together.wait_until_left();
-    together.release(0);
-  };
-  others([release](HeapSlot& slot) {
-    if (slot.parked.load(std::memory_order_relaxed))
+}
+
+// Takes it together with others if it may have anything to give.
+void look_to_trim(HeapSlot& slot)
+{
+  if (!slot.started || slot.is_ended || is_emptied(slot, slot.heap->have_tops_moved()))
+    return;
+  if (!slot.parked.load(std::memory_order_relaxed))
+    return together.claim(slot);
+  drain_parked(slot);
+  slot.heap->bracket.set_mark(emptied);
+}
+
+// Of owners that are in a system call, in turn. Others may have the lock until that ends.
+void trim_patiently(Heap* own)
+{
+  std::atomic<uint32_t> moment{0};
+  for_each_slot([&](HeapSlot& slot) {
+    for (bool is_busy = slot.heap != own; is_busy; os::wait_briefly(moment, 0))
     {
-      release_parked(slot);
-      return;
+      Turn turn;
+      look_to_trim(slot);
+      is_busy = together.leave_out_busy();
+      together.release();
+      if (!is_busy)
+        return;
     }
-    together.claim(slot);
-    if (together.is_full())
-      release();
   });
-  release();
-  for_each_slot([](HeapSlot& slot) {
-    if (slot.is_ended && slot.started && slot.parked.load(std::memory_order_relaxed))
-      purge_memory(slot);
-  });
+}
+} // namespace
+
+void trim_others(Heap* own)
+{
+  for_each_slot(retire_parked);
+  drain_due();
+  bool are_busy = false;
+  uint32_t end = slot_count.load(std::memory_order_acquire);
+  for (uint32_t owner = 1; owner < end;)
+  {
+    Turn turn;
+    for (; owner < end && !together.is_full(); owner++)
+      if (slot_of(owner).heap != own)
+        look_to_trim(slot_of(owner));
+    are_busy |= together.leave_out_busy();
+    together.release();
+  }
+  if (are_busy)
+    trim_patiently(own);
+  purge_all_parked();
 }
 } // namespace sn::registry

@@ -19,15 +19,6 @@ void discard_unread(HeapSlot& slot)
   slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
 }
 
-// A private heap that has ended may be used again once nobody has a batch for it.
-void reuse_if_unaddressed(HeapSlot& slot)
-{
-  bool is_parked = slot.parked.load(std::memory_order_relaxed);
-  if (!is_parked || slot.batches.load(std::memory_order_relaxed) != 0)
-    return;
-  slot.next_parked = ended_private;
-  ended_private = &slot;
-}
 } // namespace
 
 Heap* adopt_private()
@@ -49,18 +40,21 @@ void end_private(Heap* heap)
     SlowPath slow(*heap);
     heap->end_all();
   }
-  Turn turn;
-  parked_count++;
-  slot.parked.store(true, std::memory_order_seq_cst);
-  discard_unread(slot); // see invariant 2
-  if (parked_count > config::warm_parked_heaps)
-    purge_memory(slot);
-  reuse_if_unaddressed(slot);
+  {
+    Turn turn;
+    parked_count++;
+    slot.parked.store(true, std::memory_order_seq_cst);
+    discard_unread(slot); // see invariant 2
+    list_parked(slot);
+  }
+  purge_if_many();
 }
 
 void discard_mail(HeapSlot& slot)
 {
+  bool was_listed = slot.batches.load(std::memory_order_relaxed) == 0; // so nothing arrived
   discard_unread(slot);
-  reuse_if_unaddressed(slot);
+  if (!was_listed && slot.parked.load(std::memory_order_relaxed))
+    list_parked(slot);
 }
 } // namespace sn::registry

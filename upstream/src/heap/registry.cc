@@ -21,8 +21,7 @@ void for_each_heap_at_rest(Heap* own, Visit visit)
 
 void put_parked(HeapSlot& slot)
 {
-  slot.next_parked = parked;
-  parked = &slot;
+  list_parked(slot);
   parked_count++;
   slot.parked.store(true, std::memory_order_seq_cst);
   slot.thread.store(0, std::memory_order_relaxed);
@@ -34,11 +33,6 @@ void drain_parked(HeapSlot& slot)
     return;
   slot.heap->drain_inbox();
   slot.heap->release_spares();
-  if (parked_count > config::warm_parked_heaps)
-  {
-    slot.heap->release_from_outside();
-    purge_memory(slot);
-  }
 }
 
 Heap* adopt()
@@ -56,9 +50,12 @@ void park(Heap* heap)
     heap->retire(config::rested_max_bytes);
   }
   drain_due();
-  Turn turn;
-  put_parked(heap->own_slot());
-  drain_parked(heap->own_slot());
+  {
+    Turn turn;
+    put_parked(heap->own_slot());
+    drain_parked(heap->own_slot());
+  }
+  purge_if_many();
 }
 
 void return_borrowed(Heap* heap)
@@ -80,12 +77,16 @@ void drain(HeapSlot& slot)
   if (slot.parked.load(std::memory_order_relaxed))
   {
     drain_parked(slot);
+    if (slot.started)
+      slot.heap->bracket.set_mark(0); // it may have something to give now
     return;
   }
   Claimed claimed(slot.claim);
   bool is_awake = slot.heap->bracket.is_busy();
-  if (!is_awake && !slot.is_ended) // a signal may have made this a child of fork meanwhile
-    slot.heap->drain_inbox();
+  if (is_awake || slot.is_ended) // a signal may have made this a child of fork meanwhile
+    return;
+  slot.heap->drain_inbox();
+  slot.heap->bracket.set_mark(0);
 }
 } // namespace
 
@@ -107,47 +108,29 @@ void drain_noted()
 
 void give_back_claimed(void* object, Tag tag)
 {
-  Turn turn;
   HeapSlot& slot = slot_of(owner_of(tag));
-  {
-    Claimed claimed(slot.claim, slot.heap->bracket);
-    if (!slot.is_ended)
-      slot.heap->receive(&object, 1);
-  }
-  if (slot.parked.load(std::memory_order_relaxed))
-    slot.heap->release_spares();
+  with_claimed(slot, [&](Heap& heap) {
+    heap.receive(&object, 1);
+    heap.bracket.set_mark(0);
+    if (slot.parked.load(std::memory_order_relaxed))
+      heap.release_spares();
+  });
   if (config::counts_operations && !slot.is_private)
+  {
+    Turn turn;
     past.frees[kind_of(tag)].add(1);
+  }
 }
 
 size_t size_in_slab(const void* object, Tag tag)
 {
-  Hold hold(lock);
   HeapSlot& slot = slot_of(owner_of(tag));
-  if (!slot.started) // so it has no slab any more
-    return 0;
-  Claimed claimed(slot.claim, slot.heap->bracket);
-  return page_map::find_tag(uintptr_t(object)) == tag ? CheckedObject::live_size_at(object) : 0;
-}
-
-// All are claimed before any is waited for. Of parked ones, some were borrowed, or were left behind in a fork.
-void release_idle(Heap* own)
-{
-  Hold hold(lock);
-  for_each_slot([own](HeapSlot& slot) {
-    bool is_others = slot.heap != own && slot.started && !slot.is_ended;
-    slot.is_being_released = is_others && !slot.claim.is_made() && slot.heap->large_cache.is_idle();
-    if (slot.is_being_released)
-      slot.claim.make();
+  size_t size = 0;
+  with_claimed(slot, [&](Heap&) {
+    if (page_map::find_tag(uintptr_t(object)) == tag)
+      size = CheckedObject::live_size_at(object);
   });
-  for_each_slot([](HeapSlot& slot) {
-    if (!slot.is_being_released)
-      return;
-    slot.heap->bracket.wait_until_left();
-    if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
-      slot.heap->large_cache.age(os::now_ms());
-    slot.claim.end();
-  });
+  return size;
 }
 
 // Where threads still own heaps the process may exit, whatever the order of its destructors says; all is left as it is

@@ -12,11 +12,20 @@ namespace sn::registry
 inline Lock lock;
 
 inline std::atomic<uint32_t> slot_count{1}; // owner 0 is nobody. Release, once the slot is whole: see stop_for_fork()
-inline HeapSlot* parked = nullptr;          // of threads
-inline HeapSlot* ended_private = nullptr;   // private ones that may be used again
-inline size_t parked_count = 0;             // of both, and of those that may not be used again yet
-inline uintptr_t first_thread = 0;          // that took a heap
-inline unsigned fork_depth = 0;             // forks of the thread that has the lock
+
+// Parked heaps that may be used again, the newest first.
+struct ParkedHeaps
+{
+  HeapSlot* warm;
+  HeapSlot* cold; // their memory was purged, at least that of the cells
+  size_t warm_count;
+};
+inline ParkedHeaps parked{};        // of threads
+inline ParkedHeaps ended_private{}; // private ones
+inline size_t parked_count = 0;     // of both, and of those that may not be used again yet
+inline std::atomic<bool> has_surplus{false};
+inline uintptr_t first_thread = 0; // that took a heap
+inline unsigned fork_depth = 0;    // forks of the thread that has the lock
 inline std::atomic<uint32_t> is_fork_unfinished{0};
 inline SN_CONSTINIT HeapCounts past{}; // of heaps whose memory went back, and of threads without one
 
@@ -58,6 +67,26 @@ public:
   Turn& operator=(const Turn&) = delete;
 };
 
+// Claims the heap of a slot for `work`, and holds the registry's lock meanwhile, but not for long: where the owner is
+// in a system call, others may have the lock until that ends. Nothing is done to a heap that is not started, nor to one
+// that is lost in a fork.
+template<typename Work>
+void with_claimed(HeapSlot& slot, Work work)
+{
+  for (std::atomic<uint32_t> moment{0};; os::wait_briefly(moment, 0))
+  {
+    Turn turn;
+    if (!slot.started)
+      return;
+    Claimed claimed(slot.claim);
+    if (!slot.heap->bracket.is_left_soon())
+      continue;
+    if (!slot.is_ended) // a signal may have made this a child of fork meanwhile
+      work(*slot.heap);
+    return;
+  }
+}
+
 // Before there is a heap: see start.cc.
 void start_once();
 // A heap that nobody has, or a new one. Null: the system refuses memory.
@@ -65,8 +94,21 @@ Heap* take_parked_or_new(bool is_private);
 void put_parked(HeapSlot& slot);
 // See invariant 2.
 void drain_parked(HeapSlot& slot);
-// Gives memory of a heap that nobody will use soon back.
-SN_COLD void purge_memory(HeapSlot& slot);
+// Has a parked heap used again.
+void list_parked(HeapSlot& slot);
+
+// These three are called without the lock, for they ask the system. Gives memory of a parked heap back, unless it is
+// not retired; of all parked heaps; and of the oldest ones when there are too many.
+SN_COLD void purge_parked(HeapSlot& slot);
+SN_COLD void purge_all_parked();
+SN_COLD void purge_surplus();
+inline void purge_if_many()
+{
+  if (SN_UNLIKELY(has_surplus.load(std::memory_order_relaxed)))
+    purge_surplus();
+}
+// In a child of fork: finishes what another thread was about.
+SN_COLD void forget_purge(HeapSlot& slot);
 // Gives the memory of all slots back.
 void release_slots();
 

@@ -27,13 +27,13 @@ struct alignas(64) HeapSlot
   std::atomic<uintptr_t> thread;  // the one that owns the heap; of a private one, that was last in a slow path; or 0
   std::atomic<bool> parked;       // no thread owns the heap
   bool started;                   // the heap is set up; otherwise its memory is zero, or purged
-  bool is_being_released;         // by registry::release_idle()
   bool is_private;                // it never belongs to a thread
   bool is_ended;                  // a private heap whose objects are gone, or one that was lost in a fork and never
                                   // parks: what is sent to it means nothing
   uint8_t stops;                  // forks that keep it claimed, of one thread: one may interrupt another
-  bool is_torn;                   // and all the same its owner is in a slow path, which no child will see the end of
-  bool is_orphan;                 // in a child of fork, until that is finished: its thread is gone
+  bool is_torn : 1;               // and all the same its owner is in a slow path, which no child will see the end of
+  bool is_orphan : 1;             // in a child of fork, until that is finished: its thread is gone
+  bool is_being_purged : 1;       // by purge_parked(): it is in no list meanwhile
 };
 
 namespace registry

@@ -3,6 +3,8 @@
 #include "meta/usage.h"
 #include "os/guarded.h"
 
+#include <string.h>
+
 namespace sn::registry
 {
 std::atomic<HeapSlot*> segments[max_segments];
@@ -52,44 +54,186 @@ HeapSlot* new_slot(bool is_private)
   return &slot;
 }
 
-} // namespace
+ParkedHeaps& list_of(const HeapSlot& slot)
+{
+  return slot.is_private ? ended_private : parked;
+}
 
-// Of a retired heap only what it needs to find its slabs stays.
-void purge_memory(HeapSlot& slot)
+HeapSlot* pop(HeapSlot*& list)
+{
+  HeapSlot* slot = list;
+  list = slot->next_parked;
+  return slot;
+}
+
+// False: it is not there.
+bool remove(HeapSlot*& list, HeapSlot& slot)
+{
+  HeapSlot** link = &list;
+  while (*link != nullptr && *link != &slot)
+    link = &(*link)->next_parked;
+  if (*link == nullptr)
+    return false;
+  *link = slot.next_parked;
+  return true;
+}
+
+// Takes a slot out of the list that it is in, if any.
+void unlist(HeapSlot& slot)
+{
+  ParkedHeaps& heaps = list_of(slot);
+  if (slot.purged_bytes != 0)
+    remove(heaps.cold, slot);
+  else if (remove(heaps.warm, slot))
+    heaps.warm_count--;
+}
+
+size_t most_warm()
+{
+  return options.resident_budget_bytes / config::parked_share / sizeof(Heap);
+}
+
+// A purge of a heap's own memory, of which only what the heap needs to find its slabs stays.
+struct Purge
+{
+  HeapSlot& slot;
+  uintptr_t start;
+  size_t bytes;
+};
+
+Purge purge_of(HeapSlot& slot)
 {
   Heap* heap = slot.heap;
-  if (!heap->is_retired())
+  auto start = uintptr_t(heap->is_idle() ? static_cast<void*>(heap) : heap->cell_memory());
+  uintptr_t first_page = align_up(start, os::page_bytes());
+  return {slot, first_page, end_of_memory(heap) - first_page};
+}
+
+// With the lock held. Nobody looks at a heap that is not started, nor at the cells of one that is parked.
+bool begin(const Purge& purge)
+{
+  HeapSlot& slot = purge.slot;
+  if (!slot.parked.load(std::memory_order_relaxed) || !slot.started || slot.is_being_purged)
+    return false;
+  if (!slot.heap->is_retired() || purge.bytes <= slot.purged_bytes)
+    return false;
+  unlist(slot);
+  slot.is_being_purged = true;
+  if (slot.heap->is_idle())
+  {
+    past.take(slot.heap->counts);
+    slot.started = false;
+  }
+  return true;
+}
+
+// With the lock held.
+void end(const Purge& purge, bool is_purged)
+{
+  HeapSlot& slot = purge.slot;
+  if (!slot.is_being_purged) // this is a child of fork now, which has seen to it
     return;
-  bool is_idle = heap->is_idle();
-  void* start = is_idle ? static_cast<void*>(heap) : heap->cell_memory();
-  if (is_idle)
-    past.take(heap->counts);
-  uintptr_t first_page = align_up(uintptr_t(start), os::page_bytes());
-  size_t bytes = end_of_memory(heap) - first_page;
-  if (bytes <= slot.purged_bytes || !os::purge(reinterpret_cast<void*>(first_page), bytes, false))
+  slot.is_being_purged = false;
+  if (is_purged)
+  {
+    usage::note_purge(purge.bytes - slot.purged_bytes);
+    slot.purged_bytes = uint32_t(purge.bytes);
+  }
+  else
+    slot.started = true;
+  list_parked(slot);
+}
+} // namespace
+
+void list_parked(HeapSlot& slot)
+{
+  if (slot.is_being_purged || (slot.is_private && slot.batches.load(std::memory_order_relaxed) != 0))
     return;
-  usage::note_purge(bytes - slot.purged_bytes);
-  slot.purged_bytes = uint32_t(bytes);
-  slot.started = !is_idle;
+  ParkedHeaps& heaps = list_of(slot);
+  bool is_cold = slot.purged_bytes != 0;
+  HeapSlot*& list = is_cold ? heaps.cold : heaps.warm;
+  slot.next_parked = list;
+  list = &slot;
+  heaps.warm_count += is_cold ? 0 : 1;
+  if (heaps.warm_count > most_warm())
+    has_surplus.store(true, std::memory_order_relaxed);
+}
+
+void purge_parked(HeapSlot& slot)
+{
+  begin();
+  bool is_there = slot.parked.load(std::memory_order_relaxed) && slot.started;
+  Purge purge = is_there ? purge_of(slot) : Purge{slot, 0, 0};
+  bool is_begun = is_there && begin(purge);
+  lock.unlock();
+  if (!is_begun)
+    return;
+  bool is_purged = os::purge(reinterpret_cast<void*>(purge.start), purge.bytes, false);
+  begin();
+  end(purge, is_purged);
+  lock.unlock();
+}
+
+void purge_all_parked()
+{
+  for_each_slot([](HeapSlot& slot) {
+    if (slot.parked.load(std::memory_order_relaxed))
+      purge_parked(slot);
+  });
+}
+
+// The oldest ones, so that heaps that come and go stay warm.
+void purge_surplus()
+{
+  has_surplus.store(false, std::memory_order_relaxed);
+  for (const ParkedHeaps* heaps : {&parked, &ended_private})
+    for (;;)
+    {
+      HeapSlot* oldest = nullptr;
+      {
+        Turn turn;
+        if (heaps->warm_count <= most_warm())
+          break;
+        for (HeapSlot* slot = heaps->warm; slot != nullptr; slot = slot->next_parked)
+          if (slot->heap->is_retired())
+            oldest = slot;
+      }
+      if (oldest == nullptr)
+        break;
+      purge_parked(*oldest);
+    }
+}
+
+// It is as if the purge had not been begun, or had been done by hand.
+void forget_purge(HeapSlot& slot)
+{
+  slot.is_being_purged = false;
+  if (!slot.started)
+    memset(static_cast<void*>(slot.heap), 0, sizeof(Heap));
+  list_parked(slot);
 }
 
 Heap* take_parked_or_new(bool is_private)
 {
-  HeapSlot*& list = is_private ? ended_private : parked;
-  HeapSlot* slot = list;
+  ParkedHeaps& heaps = is_private ? ended_private : parked;
+  HeapSlot* slot = nullptr;
+  if (heaps.warm != nullptr)
+  {
+    slot = pop(heaps.warm);
+    heaps.warm_count--;
+  }
+  else if (heaps.cold != nullptr)
+  {
+    if (!restore_memory(*heaps.cold))
+      return nullptr;
+    slot = pop(heaps.cold);
+  }
   if (slot != nullptr)
-  {
-    if (!restore_memory(*slot))
-      return nullptr;
-    list = slot->next_parked;
     parked_count--;
-  }
   else
-  {
     slot = new_slot(is_private);
-    if (slot == nullptr)
-      return nullptr;
-  }
+  if (slot == nullptr)
+    return nullptr;
   note_thread(os::this_thread());
   slot->thread.store(os::this_thread(), std::memory_order_relaxed);
   slot->parked.store(false, std::memory_order_relaxed);

@@ -68,7 +68,9 @@ struct ClaimModel : rl::test_suite<ClaimModel, 2>
       }
       else
       {
-        sn::Claimed claimed(claim, bracket);
+        sn::Claimed claimed(claim);
+        while (bracket.is_busy()) // as a fork does
+          sn::os::wait_briefly(bracket.word(), 1);
         work();
         bracket.set_mark(2);
       }

@@ -184,6 +184,7 @@ void check_mail()
 // The slot of a heap that has ended is nobody's while another thread holds a batch for it.
 void check_late_mail(bool is_posted, bool is_purged)
 {
+  registry::purge_all_parked(); // heaps that are warm are used first
   sn_rust_dealloc(sn_rust_alloc(1, 8), 1, 8);
   sn_heap* heap = sn_heap_new();
   HeapSlot& slot = inside(heap).own_slot();
@@ -200,8 +201,7 @@ void check_late_mail(bool is_posted, bool is_purged)
   EXPECT(slot.is_ended && slot.batches.load() == (is_posted ? 0 : 1));
   if (is_purged)
   {
-    Hold hold(registry::lock);
-    registry::purge_memory(slot);
+    registry::purge_parked(slot);
     EXPECT(!slot.started);
   }
   sn_heap* next = sn_heap_new();
@@ -218,6 +218,69 @@ void check_late_mail(bool is_posted, bool is_purged)
     drop(next, block);
   sn_heap_delete(next);
   sn_heap_delete(third);
+  check_all_gone();
+}
+
+// What arrives in two parts makes the slot of a heap that has ended reusable once: two heaps never get the same.
+void check_late_mail_twice()
+{
+  sn_heap* heap = sn_heap_new();
+  HeapSlot& slot = inside(heap).own_slot();
+  Block first = make(heap, 20);
+  Block second = make(heap, 20);
+  Heap* others[2] = {registry::adopt(), registry::adopt()};
+  EXPECT(sn::send(*others[0], first.start, page_map::find_tag(uintptr_t(first.start))));
+  EXPECT(sn::send(*others[1], second.start, page_map::find_tag(uintptr_t(second.start))));
+  sn_heap_delete(heap);
+  EXPECT_EQUAL(slot.batches.load(), 2);
+  for (Heap* other : others)
+  {
+    SlowPath slow(*other);
+    other->post_all();
+  }
+  registry::drain_due();
+  EXPECT_EQUAL(slot.batches.load(), 0);
+  registry::note_due(slot); // by a sender that was slow
+  registry::drain_due();
+  check_everything();
+  sn_heap* next[2] = {sn_heap_new(), sn_heap_new()};
+  EXPECT(next[0] != next[1]);
+  for (sn_heap* each : next)
+    sn_heap_delete(each);
+  for (Heap* other : others)
+    registry::park(other);
+  check_all_gone();
+}
+
+// However many heaps are parked, those that come and go stay warm: no system call is made for them.
+void check_warmth()
+{
+  registry::purge_all_parked();
+  std::vector<sn_heap*> heaps;
+  for (size_t number = 0; number < 2 * registry::most_warm(); number++)
+    heaps.push_back(sn_heap_new());
+  for (sn_heap* heap : heaps)
+    sn_heap_delete(heap);
+  check_everything();
+  EXPECT_EQUAL(registry::ended_private.warm_count, registry::most_warm());
+  size_t calls_before = os::calls.load();
+  size_t purges_before = usage::purges.load();
+  for (int round = 0; round < 1000; round++)
+  {
+    sn_heap* pair[2] = {sn_heap_new(), sn_heap_new()};
+    for (sn_heap* heap : pair)
+      sn_heap_delete(heap);
+  }
+  EXPECT_EQUAL(os::calls.load(), calls_before);
+  EXPECT_EQUAL(usage::purges.load(), purges_before);
+  registry::release_idle(own_heap()); // sees them,
+  EXPECT_EQUAL(registry::ended_private.warm_count, registry::most_warm());
+  sn_heap_delete(sn_heap_new());
+  registry::release_idle(own_heap()); // and sees all but one again
+  EXPECT_EQUAL(registry::ended_private.warm_count, 1);
+  check_everything();
+  registry::release_idle(own_heap());
+  EXPECT_EQUAL(registry::ended_private.warm_count, 0);
   check_all_gone();
 }
 
@@ -331,7 +394,10 @@ int main()
   in_thread(check_mail);
   for (int number = 0; number < 4; number++)
     in_thread([number] { check_late_mail(number % 2 != 0, number >= 2); });
+  if (!config::checks) // objects have labels there, which change as they are freed
+    in_thread(check_late_mail_twice);
   in_thread([] { check_mail_at_end(2000); });
   in_thread(check_turns);
+  in_thread(check_warmth);
   in_thread(check_forks);
 }
