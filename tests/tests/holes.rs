@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -210,6 +211,7 @@ fn holes_come_and_go_at_work() {
         let end = Instant::now() + Duration::from_secs(seconds);
         let mut random = Random::from_environment();
         let (sender, receiver) = sync_channel::<(usize, Object)>(1000);
+        let most_holes = &AtomicUsize::new(0);
         thread::scope(|scope| {
             for number in 0..3 {
                 let mut random = random.fork();
@@ -234,6 +236,7 @@ fn holes_come_and_go_at_work() {
                         check_contents(&live);
                         if number == 0 {
                             SnMalloc.trim();
+                            most_holes.fetch_max(SnMalloc.stats().hole_bytes, Ordering::Relaxed);
                         } else {
                             thread::sleep(Duration::from_millis(number));
                         }
@@ -257,6 +260,6 @@ fn holes_come_and_go_at_work() {
             }
             check_contents(&held);
         });
-        assert!(SnMalloc.stats().purges > 100);
+        assert!(most_holes.load(Ordering::Relaxed) > MIB);
     });
 }
