@@ -1,6 +1,6 @@
 // Random actions, by all interfaces at once, against a shadow that knows what every block holds and where it lies.
 //
-//   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS
+//   shadow single|threads [pretended page bytes]     SN_SEED, SN_SECONDS, SN_THREADS
 //
 // Threads trim, and do what the idle thread does, which is not there itself.
 // Blocks change their size beside full neighbours, which are looked at each time. Between rounds nothing runs, and
@@ -346,7 +346,7 @@ int main(int count, char** arguments)
   idle::state.store(idle::never);
   sn_rust_dealloc(sn_rust_alloc(8, 8), 8, 8);
   options.idle_purge = IdlePurge::automatic; // so that magazines are cut
-  Game game(seed, strcmp(arguments[1], "threads") == 0 ? 4 : 0);
+  Game game(seed, strcmp(arguments[1], "threads") == 0 ? setting("SN_THREADS", 4) : 0);
   size_t rounds = 0;
   do
     game.round();
