@@ -99,3 +99,43 @@ fn lone_threads_reuse_what_the_last_one_left() {
         assert!(peak_bytes <= first_bytes * 2, "peak {first_bytes} bytes after 100 threads, {peak_bytes} after 3,100");
     });
 }
+
+/// A dozen at once, again and again, of few objects each: what their heaps had is there for the next dozen, in the same
+/// pages. So is the C library's stack of each.
+#[cfg(all(target_os = "linux", not(feature = "check")))]
+#[test]
+fn small_threads_at_once_touch_no_new_memory() {
+    fn faults() -> i64 {
+        // SAFETY: all zero is a value of this type, and the call fills it.
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            assert_eq!(libc::getrusage(libc::RUSAGE_SELF, &mut usage), 0);
+            usage
+        };
+        usage.ru_minflt
+    }
+    isolated("small_threads_at_once_touch_no_new_memory", || {
+        const COUNT: usize = 12;
+        let dozen = |round: usize| {
+            let barrier = &Barrier::new(COUNT);
+            thread::scope(|scope| {
+                for number in 0..COUNT {
+                    scope.spawn(move || {
+                        let size = |object: usize| 16 + (object * 7919 + number * 31 + round * 101) % 1000;
+                        let held: Vec<_> = (0..200).map(|object| vec![1_u8; size(object)]).collect();
+                        barrier.wait();
+                        drop(held);
+                    });
+                }
+            });
+        };
+        (0..20).for_each(dozen);
+        let (bytes, before) = (resident_bytes(), faults());
+        (20..80).for_each(dozen);
+        let for_each = (faults() - before) as f64 / (60 * COUNT) as f64;
+        let grown = resident_bytes().saturating_sub(bytes);
+        eprintln!("{for_each:.1} faults a thread, {} KiB more", grown / 1024);
+        assert!(for_each < 6.0, "{for_each} page faults a thread");
+        assert!(grown < 4 * MIB, "{grown} bytes more are resident");
+    });
+}

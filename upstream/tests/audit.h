@@ -478,6 +478,13 @@ inline Audit::Found check_everything(size_t ranges_of_test = 0)
   return Audit::take(ranges_of_test);
 }
 
+// As a thread parks its heap that took much: it keeps no slabs for the next one.
+inline void park_cold(sn::Heap* heap)
+{
+  heap->taken_bytes = sn::config::parked_slab_bytes + 1;
+  sn::registry::park(heap);
+}
+
 // Ends the calling thread's use of its heap, and has every heap give back what it keeps for later.
 inline void retire_all_heaps()
 {

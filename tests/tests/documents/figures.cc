@@ -58,6 +58,7 @@ int main()
   PRINT_SETTING(magazine_bytes);
   PRINT_SETTING(cut_left_objects);
   PRINT_SETTING(cut_left_bytes);
+  PRINT_SETTING(parked_slab_bytes);
   PRINT_SETTING(depot_max_bytes);
   PRINT_SETTING(outbox_bytes);
   PRINT_SETTING(max_unread_batches);

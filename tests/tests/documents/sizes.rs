@@ -85,6 +85,8 @@ const PHRASES: &[&str] = &[
     // What heaps keep and send.
     "at most {magazine_max_objects} objects, and {magazine_bytes} or {magazine_min_objects} objects",
     "up to {magazine_max_objects}, and {magazine_bytes} or {magazine_min_objects} objects",
+    "these heaps took from slabs is no more than {parked_slab_bytes}",
+    "so the {usual_slab_bytes} or more of a slab of which it used two pages",
     "class at most {cut_left_objects} objects, and at most {cut_left_bytes} or one object",
     "class up to {cut_left_objects}, and {cut_left_bytes} or one object",
     "may hold {magazines_all_bytes} of objects in its magazines",
@@ -165,6 +167,7 @@ const PHRASES: &[&str] = &[
 const MEASURED: &[&str] = &[
     "some 40 KiB for each thread that is alive", // a heap, and some batches
     "54 to 76 MiB were measured",
+    "page faults, and 14.3 → 7.5 MiB",
     "4 GiB (512 MiB on 32 bits)", // which is not the build that prints the figures
     "one free of 64 KiB took up to",
     "two bursts of 300 MiB, 292 MiB stayed",

@@ -282,6 +282,10 @@ constexpr ptrdiff_t profile_leg_bytes = 64 * KiB;
 // Parked heaps, and as many private ones that have ended, keep this share of the budget of free memory at most.
 constexpr size_t parked_share = 2;
 
+// They keep their current slabs, too, for threads that come soon, as long as what all of them took from slabs is no
+// more than this. So much is touched at most.
+constexpr size_t parked_slab_bytes = checks || !has_system ? 0 : 8 * MiB;
+
 // Address space is reserved in pieces of a quarter of what there is already, within these bounds.
 constexpr size_t reservation_min_bytes = 32 * MiB;
 constexpr size_t reservation_max_bytes = GiB;

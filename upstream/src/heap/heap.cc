@@ -83,6 +83,7 @@ void* Heap::refill_from_slabs(unsigned size_class, bool may_make)
   if (taken == 0)
     return nullptr;
   depot.note_wanted(taken * class_bytes(size_class));
+  taken_bytes += taken * class_bytes(size_class);
   if (taken < wanted)
     memmove(bottom + 1, bottom + 1 + (wanted - taken), taken * sizeof(void*));
   void* object = bottom[taken];

@@ -154,6 +154,8 @@ public:
   LargeList large_ranges; // of a private heap
   Sampler sampler;        // with profiles
   Bracket bracket;
+  size_t taken_bytes; // from slabs, since a thread has it
+  size_t kept_bytes;  // so many of them while it is parked, if it keeps its current slabs
 
 private:
   // The lowest cell of a stack, and the one below its first object: see cut.h.

@@ -152,7 +152,10 @@ bool look_at(HeapSlot& slot, Resting& resting)
   else if (!is_busy && is_parked)
   {
     if (!slot.is_ended)
+    {
       drain_parked(slot);
+      end_kept_slabs(heap);
+    }
     resting.add(slot);
   }
   else if (!is_busy && (mark == seen || !slot.inbox.is_empty()))
@@ -212,6 +215,8 @@ bool age(HeapSlot& slot)
     return false;
   if (!slot.is_ended && slot.heap->large_cache.is_idle()) // a signal may have made this a child of fork meanwhile
     slot.heap->large_cache.age(os::now_ms());
+  if (is_parked && bracket.mark() != 0 && !slot.is_ended)
+    end_kept_slabs(*slot.heap);
   if (!is_parked || bracket.mark() != 0)
     return is_parked;
   bracket.set_mark(seen);
@@ -268,7 +273,10 @@ void retire_parked(HeapSlot& slot)
   if (
     slot.started && !slot.is_ended && slot.parked.load(std::memory_order_relaxed) &&
     slot.heap->bracket.mark() != trimmed)
+  {
     slot.heap->retire();
+    forget_kept_slabs(*slot.heap);
+  }
 }
 
 // Takes it together with others if it may have anything to give.

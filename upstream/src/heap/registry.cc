@@ -1,6 +1,7 @@
 #include "heap/registry.h"
 
 #include "heap/registry_state.h"
+#include "meta/usage.h"
 #include "range/space.h"
 #include "slab/checked_object.h"
 
@@ -18,6 +19,37 @@ void for_each_heap_at_rest(Heap* own, Visit visit)
   });
 }
 } // namespace
+
+namespace
+{
+std::atomic<size_t> kept_bytes{0}; // of all heaps. Relaxed: it orders nothing
+} // namespace
+
+bool try_keep_slabs(Heap& heap)
+{
+  size_t bytes = heap.taken_bytes;
+  if (bytes > config::parked_slab_bytes || usage::is_scarce())
+    return false;
+  if (kept_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes <= config::parked_slab_bytes)
+    heap.kept_bytes = bytes;
+  else
+    kept_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+  return heap.kept_bytes != 0;
+}
+
+void forget_kept_slabs(Heap& heap)
+{
+  kept_bytes.fetch_sub(heap.kept_bytes, std::memory_order_relaxed);
+  heap.kept_bytes = 0;
+}
+
+void end_kept_slabs(Heap& heap)
+{
+  if (heap.kept_bytes == 0)
+    return;
+  forget_kept_slabs(heap);
+  heap.release_from_outside();
+}
 
 void put_parked(HeapSlot& slot)
 {
@@ -47,9 +79,11 @@ void park(Heap* heap)
 {
   {
     SlowPath slow(*heap);
-    heap->retire(config::rested_max_bytes);
+    heap->retire(try_keep_slabs(*heap) ? config::small_max_bytes : config::rested_max_bytes);
   }
   drain_due();
+  if (heap->kept_bytes != 0 && space::news.load(std::memory_order_relaxed) == 0)
+    space::note_thread();
   {
     Turn turn;
     put_parked(heap->own_slot());

@@ -58,7 +58,8 @@ SN_COLD void give_back_claimed(void* object, Tag tag);
 SN_COLD size_t size_in_slab(const void* object, Tag tag);
 
 // The delay has passed: gives back what heaps keep of large ranges that their threads have used little or not since the
-// last call, and the memory of heaps that have been parked since then; but for those of the calling thread, `own`.
+// last call, and the memory and slabs of heaps that have been parked since then; but for those of the calling thread,
+// `own`.
 SN_COLD void release_idle(Heap* own);
 
 // For the idle thread. Gives back what heaps hold free that have not been in a slow path since the last call but one;

@@ -92,6 +92,11 @@ void start_once();
 // A heap that nobody has, or a new one. Null: the system refuses memory.
 Heap* take_parked_or_new(bool is_private);
 void put_parked(HeapSlot& slot);
+// A heap that is about to be parked may keep its current slabs for the next thread. Whether it does. They are ended
+// where none comes; or it has them no more as those of a parked heap.
+bool try_keep_slabs(Heap& heap);
+void end_kept_slabs(Heap& heap);
+void forget_kept_slabs(Heap& heap);
 // See invariant 2.
 void drain_parked(HeapSlot& slot);
 // Has a parked heap used again.

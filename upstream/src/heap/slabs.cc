@@ -240,7 +240,8 @@ void Slabs::settle_currents(size_t kept_bytes)
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     if (class_bytes(size_class) > kept_bytes)
       settle_current(size_class);
-    else if (Slab* slab = current[size_class]; slab != nullptr && slab->free_count == slab->size_class().slab_objects)
+    else if (Slab* slab = current[size_class];
+             config::checks && slab != nullptr && slab->free_count == slab->size_class().slab_objects)
       sn::verify_free_objects(slab); // it would have ended
 }
 

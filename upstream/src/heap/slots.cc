@@ -122,6 +122,7 @@ bool begin(const Purge& purge)
   if (slot.heap->is_idle())
   {
     past.take(slot.heap->counts);
+    forget_kept_slabs(*slot.heap);
     slot.started = false;
   }
   return true;
@@ -241,6 +242,8 @@ Heap* take_parked_or_new(bool is_private)
   if (!slot->started)
     slot->heap->start(slot, slot->tag);
   slot->started = true;
+  forget_kept_slabs(*slot->heap);
+  slot->heap->taken_bytes = 0;
   return slot->heap;
 }
 

@@ -87,7 +87,7 @@ bool look_round(uint64_t now_ms);
 // stands between the two, on both sides: so one of them sees the other.
 inline std::atomic<uint32_t> news{0};
 inline std::atomic<bool> sleeps_until_news{false};
-// A thread takes a heap: if the program uses more than a little memory, that is news.
+// A thread takes a heap, or leaves a warm one: if the program uses more than a little memory, that is news.
 SN_COLD void note_thread();
 
 // For the idle thread. Gives back what has been free for the delay or passes the budget, or with `all` everything; and

@@ -100,8 +100,8 @@ void check_journey()
   }
   size_t before = arena::low;
   EXPECT(pair.other->batches.spares[0].count > 0);
-  registry::park(pair.other);
-  registry::park(pair.own);
+  park_cold(pair.other);
+  park_cold(pair.own);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
   EXPECT_EQUAL(arena::low, before);
 }
@@ -111,7 +111,7 @@ void check_parked()
 {
   Pair pair;
   void* object = pair.allocate(9);
-  registry::park(pair.other);
+  park_cold(pair.other);
   EXPECT(space::figures().used_bytes > 0);
   pair.send(object);
   {
@@ -121,7 +121,7 @@ void check_parked()
   EXPECT(!pair.other->own_slot().inbox.is_empty());
   registry::drain_due();
   EXPECT_EQUAL(space::figures().used_bytes, 0);
-  registry::park(pair.own);
+  park_cold(pair.own);
   check_everything();
 }
 
@@ -153,8 +153,8 @@ void check_sleeping_owner()
   EXPECT(slot.inbox.is_empty() && !slot.claim.is_made());
   for (void* object : objects)
     pair.send(object);
-  registry::park(pair.own);
-  registry::park(pair.other);
+  park_cold(pair.own);
+  park_cold(pair.other);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
@@ -177,7 +177,7 @@ void check_due()
     EXPECT_EQUAL(registry::due.first.load(), 0);
   }
   for (Heap* heap : heaps)
-    registry::park(heap);
+    park_cold(heap);
 }
 
 // However many owners there are, each batch carries many objects, and what all of them hold is bounded.
@@ -219,10 +219,10 @@ void check_many_owners(size_t owners, size_t size_class, size_t each, size_t lea
   EXPECT(most_held <= Outbox::held_max_bytes() + owners * class_bytes(unsigned(size_class)));
   registry::drain_due();
   EXPECT(!own->outbox.is_small());
-  registry::park(own);
+  park_cold(own);
   EXPECT(own->outbox.is_small()); // its places went back
   for (Heap* heap : heaps)
-    registry::park(heap);
+    park_cold(heap);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 } // namespace

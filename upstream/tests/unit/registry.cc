@@ -81,7 +81,59 @@ void check_adoption()
     EXPECT(own_heap() == first);
   });
   EXPECT_EQUAL(registry::counts().heaps, heaps);
+  EXPECT(first->kept_bytes != 0 && first->slabs.count() == 1);
+  retire_all_heaps();
   EXPECT_EQUAL(space::figures().used_bytes, 0);
+}
+
+size_t used_bytes()
+{
+  return space::figures().used_bytes;
+}
+
+// The next thread has what one that took little leaves. Nobody keeps it for long: not the idle thread, ticks of others
+// and trims.
+void check_warm()
+{
+  static void* object;
+  auto use_little = [] {
+    object = make(3000);
+    drop(make());
+    sn_rust_dealloc(object, 1, 3000);
+  };
+  in_thread(use_little);
+  size_t little = used_bytes();
+  EXPECT(little > 0 && registry::kept_bytes.load() > 0);
+  in_thread([&] {
+    void* before = object;
+    use_little();
+    EXPECT(object == before && used_bytes() == little);
+    EXPECT_EQUAL(registry::kept_bytes.load(), 0); // while a thread has it
+  });
+  EXPECT(registry::release_resting());
+  EXPECT_EQUAL(used_bytes(), little);
+  registry::release_resting();
+  EXPECT_EQUAL(used_bytes() + registry::kept_bytes.load(), 0);
+  in_thread(use_little);
+  registry::release_idle(nullptr);
+  EXPECT_EQUAL(used_bytes(), little);
+  in_thread(use_little);
+  registry::release_idle(nullptr);
+  EXPECT_EQUAL(used_bytes(), little);
+  registry::release_idle(nullptr);
+  EXPECT_EQUAL(used_bytes() + registry::kept_bytes.load(), 0);
+  in_thread(use_little);
+  registry::trim_others(nullptr);
+  EXPECT_EQUAL(used_bytes() + registry::kept_bytes.load(), 0);
+  in_thread([&] {
+    std::vector<void*> much;
+    for (size_t bytes = 0; bytes <= config::parked_slab_bytes; bytes += 3000)
+      much.push_back(make(3000));
+    for (void* one : much)
+      sn_rust_dealloc(one, 1, 3000);
+  });
+  EXPECT_EQUAL(used_bytes() + registry::kept_bytes.load(), 0);
+  check_everything();
 }
 
 void check_many()
@@ -100,8 +152,10 @@ void check_many()
       });
     for (std::thread& thread : threads)
       thread.join();
-    EXPECT_EQUAL(space::figures().used_bytes, 0);
+    EXPECT(registry::kept_bytes.load() <= config::parked_slab_bytes);
     check_everything();
+    registry::trim_others(nullptr);
+    EXPECT_EQUAL(used_bytes() + registry::kept_bytes.load(), 0);
   }
   registry::Counts counts = registry::counts();
   EXPECT(counts.heaps == counts.parked && counts.heaps <= heaps_before + 51);
@@ -122,7 +176,7 @@ void check_purge_of_parked()
   }
   size_t before = usage::held_bytes.load();
   for (Heap* heap : heaps)
-    registry::park(heap);
+    park_cold(heap);
   check_everything();
   auto cells = uintptr_t(heaps[0]->cells); // whole pages of them went back
   size_t cell_bytes = align_down(cells + sizeof(heaps[0]->cells), os::page_bytes()) - align_up(cells, os::page_bytes());
@@ -160,7 +214,7 @@ void check_mail_to_borrowed()
   for (size_t number = 0; number < registry::most_warm() + 4; number++)
     heaps.push_back(registry::adopt());
   for (Heap* heap : heaps)
-    registry::park(heap);
+    park_cold(heap);
   in_thread_after_exit([] { object.store(make()); });
   Heap* other = registry::adopt(); // the last one parked: the borrowed one
   Heap* sender = registry::adopt();
@@ -280,6 +334,7 @@ int main()
   set_late_function(after_exit);
   check_exit_before_the_first_heap();
   check_adoption();
+  check_warm();
   check_many();
   check_purge_of_parked();
   check_late_use();
