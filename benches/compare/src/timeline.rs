@@ -104,7 +104,7 @@ fn draw_lines(area: &Area, lines: &[(&'static str, Line)]) -> Result<()> {
         let corners = [(now.0 as f64 / 1e3, 0.0), (next.0 as f64 / 1e3, live_mib)];
         chart.draw_series([Rectangle::new(corners, LIVE_COLOUR.filled())])?;
     }
-    let live = Text::new("live memory", (1.9, most_mib * 0.07), (FONT, 13).into_text_style(area));
+    let live = Text::new("live memory", (1.4, most_mib * 0.07), (FONT, 13).into_text_style(area));
     chart.draw_series([live])?;
     for (at_ms, step) in STEPS {
         let style = (FONT, 12).into_text_style(area);
