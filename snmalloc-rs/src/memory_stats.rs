@@ -17,7 +17,8 @@ impl SnMalloc {
     /// Returns what the allocator holds from the system, in bytes, now and at most so far.
     ///
     /// Memory of objects and metadata counts, live or kept for reuse, until it is given back. An object counts as a whole,
-    /// touched or not. Address space that is only reserved does not count, but for the guards of the feature `check`. The
+    /// touched or not, and so does a slab with live objects, although pages of it may have gone back:
+    /// [`Stats::hole_bytes`](crate::Stats). Address space that is only reserved does not count, but for the guards of the feature `check`. The
     /// figures are of the whole process. While other threads allocate and free, the two may be of slightly different
     /// moments. It takes no lock; any thread may call it.
     ///

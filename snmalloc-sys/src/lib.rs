@@ -138,7 +138,8 @@ extern "C" {
     /// Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata
     /// and has not given back, and in `*peak` the largest value of that figure so far.
     ///
-    /// Address space that is merely reserved is not counted; memory handed to a caller counts whole, touched or not.
+    /// Address space that is merely reserved is not counted; memory handed to a caller counts whole, touched or not, and
+    /// so does a slab with live objects, although pages of it may have gone back: see [`Stats::hole_bytes`].
     ///
     /// # Safety
     ///

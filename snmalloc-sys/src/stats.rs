@@ -43,7 +43,8 @@ pub struct ClassStats {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Stats {
     /// Held from the system, for objects and for metadata, and not given back: what is resident, and pages that were
-    /// handed out or kept in slabs and never touched. The system says what is resident.
+    /// handed out or kept in slabs and never touched, or went back from slabs in use (`hole_bytes`). The system says what
+    /// is resident.
     pub held_bytes: usize,
     /// The largest value of `held_bytes` so far.
     pub peak_bytes: usize,

@@ -127,7 +127,8 @@ size_t sn_rust_good_size(size_t alignment, size_t size);
 
 /* Stores in `*current` the bytes that the allocator holds from the system for objects and for its own metadata and
  * has not given back, and in `*peak` the largest value of that figure so far. Address space that is merely reserved
- * is not counted; memory handed to a caller counts whole, touched or not. Either pointer may be null. */
+ * is not counted; memory handed to a caller counts whole, touched or not, and so does a slab with live objects,
+ * although pages of it may have gone back: see `hole_bytes`. Either pointer may be null. */
 void sn_rust_statistics(size_t* current, size_t* peak);
 
 /* Stores what the library knows of its memory in `*stats`, which is not null. Allocates nothing; takes a few
