@@ -116,8 +116,13 @@ public:
 
   // Wakes who still waits although the owner has left.
   void wake_claimer() { os::wake_all(busy); }
-  // In a child of fork: the owner is gone.
-  void forget() { busy.store(0, std::memory_order_relaxed); }
+  // In a child of fork: the owner is gone. Most words are written only if they change, for the page is the parent's,
+  // too.
+  void forget()
+  {
+    if ((busy.load(std::memory_order_relaxed) & in_slow_path) != 0)
+      busy.store(0, std::memory_order_relaxed);
+  }
 
 private:
   static constexpr uint32_t in_slow_path = 1;

@@ -227,10 +227,16 @@ void Heap::end_all()
 
 void Heap::abandon()
 {
-  countdown = 0;
-  sampler.forget();
-  post_all();
-  outbox.release_empty(batches); // its places, too
+  if constexpr (config::profiles)
+  {
+    countdown = 0;
+    sampler.forget();
+  }
+  if (!outbox.is_untouched()) // otherwise nothing is written, and no page is copied
+  {
+    post_all();
+    outbox.release_empty(batches); // its places, too
+  }
 }
 
 void Heap::verify_free_objects() const

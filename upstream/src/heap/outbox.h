@@ -64,6 +64,7 @@ public:
   bool is_empty() const;
   // Whether it has no memory but its own.
   bool is_small() const { return table == own_table; }
+  bool is_untouched() const { return open_count == 0 && is_small(); }
   // Gives open batches back that hold nothing, and more places than the first if all do.
   void release_empty(Batches& batches);
 
