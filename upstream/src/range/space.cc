@@ -87,6 +87,7 @@ Range* take(uint32_t chunks, uint32_t align_chunks, Kind kind, bool is_needed)
     used_bytes += bytes;
     if (!was_clean || commit(range))
     {
+      owed_bytes += bytes;
       if (was_clean && purge_budget.is_learning())
         purge_budget.note_taken(bytes, os::now_ms());
       range->zero = is_zero;
@@ -126,6 +127,7 @@ bool prepare_mixed(uintptr_t base, size_t bytes, uint32_t clean_chunks)
     return false;
   }
   used_bytes += bytes;
+  owed_bytes += bytes;
   if (purge_budget.is_learning())
     purge_budget.note_taken(clean_bytes, os::now_ms());
   return true;

@@ -23,7 +23,8 @@ inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
 inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline size_t returned = 0;      // how often a range became free
-// Of purges. The budget was passed and its goal is not reached; bytes that became free since the last slice; and the
+// Of purges. The budget was passed and its goal is not reached; bytes that were freed or taken since the last
+// slice; and the
 // thread that purges outside of all brackets, 0 for none.
 inline bool is_draining = false;
 inline size_t refused_bytes = 0; // which the system did not take back, since it took any
