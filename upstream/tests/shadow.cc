@@ -301,7 +301,7 @@ public:
       for (const Piece& block : mail.take(box))
         players[random.below(players.size())].put(block);
     if (random.one_in(16))
-      random.one_in(2) ? space::purge_all() : space::purge_slice(random.one_in(2));
+      random.one_in(2) ? space::purge_all() : space::purge_slice();
     if (random.one_in(16))
       players[random.below(players.size())].free_all();
     if (random.one_in(4))

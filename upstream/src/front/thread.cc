@@ -27,7 +27,7 @@ void start_idle_thread_if_due()
 void purge_slice_if_due()
 {
   if (SN_UNLIKELY(space::has_excess.load(std::memory_order_relaxed)))
-    space::purge_slice(idle::state.load(std::memory_order_relaxed) == idle::running);
+    space::purge_slice();
 }
 
 void on_thread_exit()

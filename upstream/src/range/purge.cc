@@ -187,7 +187,7 @@ void note_taken()
     has_excess.store(true, std::memory_order_relaxed);
 }
 
-void purge_slice(bool has_helper)
+void purge_slice()
 {
   uint64_t now = os::now_ms();
   Hold hold(lock);
@@ -197,7 +197,7 @@ void purge_slice(bool has_helper)
   find_excess(now);
   if (!has_excess.load(std::memory_order_relaxed))
     return;
-  size_t most_bytes = has_helper || owed_bytes < config::purge_slice_bytes ? config::purge_slice_bytes : owed_bytes;
+  size_t most_bytes = owed_bytes > config::purge_slice_bytes ? owed_bytes : config::purge_slice_bytes;
   owed_bytes = 0;
   Purging purging;
   purge_excess(most_bytes, now);

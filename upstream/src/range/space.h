@@ -71,9 +71,9 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 // Free memory is to go back: it passes the budget, or has been free for the delay. Written with the lock held. A hint:
 // who sees it calls purge_slice() once nothing of ours is held, no bracket either.
 inline std::atomic<bool> has_excess{false};
-// Gives some of it back, a slice of bounded size. Without a helper that sees to the rest: as much as was freed or
-// taken since the last slice, if that is more. Nothing, if another thread is at it.
-SN_COLD void purge_slice(bool has_helper);
+// Gives some of it back, a slice of bounded size; or as much as was freed or taken since the last one, if that is more.
+// Nothing, if another thread is at it.
+SN_COLD void purge_slice();
 // Gives back all that is free. Called as purge_slice() is.
 SN_COLD void purge_all();
 // Whether the calling thread is in one of these two.

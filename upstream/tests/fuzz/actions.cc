@@ -50,7 +50,7 @@ public:
     case 6:
       return blocks.empty() ? void() : resize(take(action), action);
     default:
-      action.block % 2 == 0 ? space::purge_all() : space::purge_slice(action.block % 4 == 1);
+      action.block % 2 == 0 ? space::purge_all() : space::purge_slice();
     }
   }
 

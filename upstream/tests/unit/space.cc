@@ -40,7 +40,7 @@ void check_contents(const Object& object, uint32_t chunks)
 void give_back_excess()
 {
   while (space::has_excess.load())
-    space::purge_slice(true);
+    space::purge_slice();
 }
 
 void check_budget()
@@ -84,7 +84,7 @@ public:
       break;
     }
     if (random.one_in(50))
-      random.one_in(4) ? space::purge_all() : space::purge_slice(random.one_in(2));
+      random.one_in(4) ? space::purge_all() : space::purge_slice();
     EXPECT_EQUAL(space::figures().used_bytes, used_bytes);
   }
 
@@ -222,13 +222,13 @@ void check_delay()
   space::purge_all();
   Range* range = allocate_filled(config::MiB);
   space::free_range(range);
-  space::purge_slice(false);
+  space::purge_slice();
   EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB);
   uint64_t start = os::now_ms();
   while (os::now_ms() <= start + config::purge_delay_ms)
     usleep(10000);
   space::look_round(os::now_ms());
-  space::purge_slice(true);
+  space::purge_slice();
   EXPECT_EQUAL(space::figures().dirty_bytes, config::MiB - config::purge_slice_bytes);
   give_back_excess();
   EXPECT_EQUAL(space::figures().dirty_bytes, 0);
