@@ -272,9 +272,10 @@ constexpr size_t hole_call_cost = 4; // of the system
 constexpr size_t hole_slice_cost = 300;
 static_assert(hole_look_cost * block_bytes / chunk_bytes < hole_slice_cost, "a block can be judged in one slice");
 
-// With checks, a parked heap keeps its current slabs of objects up to this size, free or not: to open and close memory,
-// and to look at all that is free in it, costs more than most threads do.
+// With checks, the first few parked heaps keep their current slabs of objects up to this size, free or not: to open and
+// close memory, and to look at all that is free in it, costs more than most threads do.
 constexpr size_t rested_max_bytes = checks ? 8 * KiB : 0;
+constexpr size_t rested_heaps = 8;
 
 // When a thread has allocated so much, it looks whether a profile has begun or ended.
 constexpr ptrdiff_t profile_leg_bytes = 64 * KiB;

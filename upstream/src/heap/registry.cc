@@ -88,6 +88,8 @@ void park(Heap* heap)
     Turn turn;
     put_parked(heap->own_slot());
     drain_parked(heap->own_slot());
+    if (config::checks && heap->kept_bytes == 0 && parked_count > config::rested_heaps)
+      heap->release_from_outside();
   }
   purge_if_many();
 }

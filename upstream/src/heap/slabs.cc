@@ -147,7 +147,7 @@ Slab* Slabs::next(unsigned size_class, bool may_make)
   Slab* slab = take_listed(size_class);
   if (slab == nullptr && is_hollow)
     slab = before;
-  if (slab == nullptr && (slab = first_of(size_class, hollow_list)) != nullptr)
+  if (config::makes_holes && slab == nullptr && (slab = first_of(size_class, hollow_list)) != nullptr)
     unlink(slab);
   if (slab == nullptr && may_make)
     slab = make(size_class);

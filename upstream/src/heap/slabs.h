@@ -72,7 +72,7 @@ private:
   static constexpr uint8_t first_kept_list = list_count;
   static constexpr uint8_t first_seen_list = config::makes_holes ? 2 * list_count : list_count;
   static constexpr uint8_t full_list = config::makes_holes ? 3 * list_count : list_count;
-  static constexpr uint8_t hollow_list = config::makes_holes ? full_list + 1 : full_list;
+  static constexpr uint8_t hollow_list = config::makes_holes ? full_list + 1 : full_list; // or none
   static constexpr uint8_t all_lists = hollow_list + 1;
   static constexpr uint8_t no_list = 0xff;
   static constexpr uint16_t never_settle = 0xffff;
