@@ -351,7 +351,8 @@ private:
       unseen_batches[&sn::registry::slot_of(open.owner)]--;
       if (sn::registry::slot_of(open.owner).is_ended)
         continue;
-      for (uint32_t number = 0; number < open.count.load(); number++)
+      EXPECT(open.batch->sent <= open.count.load());
+      for (uint32_t number = open.batch->sent; number < open.count.load(); number++)
         see_sent(open.batch->objects[number], sn::registry::slot_of(open.owner));
     }
     EXPECT_EQUAL(open_count, heap.outbox.open_count);

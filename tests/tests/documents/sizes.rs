@@ -96,7 +96,6 @@ const PHRASES: &[&str] = &[
     "whose objects hold {outbox_bytes}",
     "at most {held_few_bytes}, or {held_bytes} of thousands)",
     "not sent yet: at most {held_few_bytes}, or {held_bytes} if",
-    "at most {held_few_bytes} of objects, or {held_bytes} of thousands",
     "An outbox has {open_batches} places",
     "times as many places, at most {most_places}",
     "The first {open_batches} have room for {outbox_bytes} each",

@@ -8,7 +8,7 @@ namespace sn
 {
 namespace
 {
-// What this heap held back is on its way to others afterwards.
+// What this heap held back is on its way to others afterwards, and what they sent it is free.
 void retire(Heap* heap)
 {
   if (heap == nullptr)
@@ -17,22 +17,12 @@ void retire(Heap* heap)
   heap->retire();
 }
 
-// Others have sent this heap what they held back. A thread that is refused memory for a heap needs a purge the most.
-void purge(Heap* heap)
-{
-  if (heap != nullptr)
-  {
-    SlowPath slow(*heap);
-    heap->release_from_outside();
-  }
-  space::purge_all();
-}
-
 void release_all(Heap* heap)
 {
   retire(heap);
   registry::trim_others(heap);
-  purge(heap);
+  retire(heap);       // others have sent it what they held back
+  space::purge_all(); // which a thread needs the most that is refused memory for a heap
 }
 } // namespace
 

@@ -24,6 +24,7 @@ struct Batch
   Batch* next;
   uint16_t count;
   uint16_t size;
+  uint32_t sent;           // in an outbox: so many of the objects are gone
   void* objects[capacity]; // as many as there is room for
 };
 

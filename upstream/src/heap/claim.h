@@ -7,7 +7,7 @@
 //
 // 1. While a heap is claimed its owner is in no slow path. Its fast paths go on: they move the tops of magazines, add
 //    to open batches of the outbox, and count. So whoever claims the heap leaves these alone, or cuts the
-//    magazines (cut.h).
+//    magazines (cut.h) and posts what batches hold so far (outbox.h).
 // 2. Claims are made with the registry's lock held, so by one thread at a time. It may nest them: a fork claims all
 //    heaps, and its handlers may use the allocator.
 // 3. A private heap's owner passes the claim of its own fork.

@@ -196,6 +196,7 @@ void Heap::release_kept()
 
 void Heap::release_from_outside()
 {
+  outbox.post_held(batches, counts);
   drain_inbox();
   depot.empty(slabs, batches);
   slabs.settle_currents(0);

@@ -62,6 +62,7 @@ public:
   // See outbox.h.
   bool send(void* object, Tag object_tag) { return outbox.send(object, object_tag, batches, counts); }
   void post_all() { outbox.post_all(counts); }
+  void post_held() { outbox.post_held(batches, counts); }
 
   // Gives back to the slabs what the depot holds in vain.
   void shrink_depot() { depot.shrink(slabs, batches); }
@@ -73,8 +74,8 @@ public:
   bool is_retired() const;
   // Gives back the ranges and batches that are kept for later.
   void release_spares();
-  // Gives back what the fast paths of a living owner do not touch: what was sent to it, free current slabs, and all
-  // that is kept for later but open batches.
+  // Gives back what the fast paths of a living owner do not touch: what was sent to it, what waits to be sent, free
+  // current slabs, and all that is kept for later but open batches.
   SN_COLD void release_from_outside();
   // Gives back what is in the magazines but for what a sleeping owner is likely to want first: in these three steps,
   // with a fence of all threads between each two. If one fails, undo_cut() is the last.

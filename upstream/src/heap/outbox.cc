@@ -53,7 +53,12 @@ bool Outbox::send(void* object, Tag tag, Batches& batches, HeapCounts& counts)
 bool Outbox::open_batch(Open& open, uint32_t owner, size_t object_bytes, Batches& batches)
 {
   if (open.batch != nullptr)
+  {
     count_batches(open.owner, -1u);
+    if (open.batch->sent != 0)
+      open.left_bytes = room_for(open_count - 1).bytes;
+    open.count.store(0, std::memory_order_relaxed);
+  }
   else
   {
     const Room& room = room_for(open_count);
@@ -65,6 +70,7 @@ bool Outbox::open_batch(Open& open, uint32_t owner, size_t object_bytes, Batches
     open.left_bytes = room.bytes;
     open_count++;
   }
+  open.batch->sent = 0;
   open.owner = owner;
   count_batches(owner, 1);
   return true;
@@ -84,7 +90,9 @@ Batch* Outbox::close(Open& open)
   Batch* batch = open.batch;
   if (batch == nullptr || open.is_empty())
     return nullptr;
-  batch->count = uint16_t(open.count.load(std::memory_order_relaxed));
+  batch->count = uint16_t(open.count.load(std::memory_order_relaxed) - batch->sent);
+  if (batch->sent != 0)
+    memmove(batch->objects, batch->objects + batch->sent, batch->count * sizeof(void*));
   open.capacity = 0;
   open.count.store(0, std::memory_order_relaxed);
   open.batch = nullptr;
@@ -94,13 +102,35 @@ Batch* Outbox::close(Open& open)
 
 void Outbox::post(Open& open, HeapCounts& counts)
 {
-  Batch* batch = close(open);
-  if (batch == nullptr)
-    return;
+  if (Batch* batch = close(open))
+    push(batch, registry::slot_of(open.owner), counts);
+}
+
+void Outbox::post_held(Batches& batches, HeapCounts& counts)
+{
+  for (Open* open = table; open_count != 0 && open != end(); open++)
+  {
+    // Acquire: pairs with the release in add().
+    uint32_t count = open->count.load(std::memory_order_acquire);
+    Batch* batch = open->batch;
+    HeapSlot& to = registry::slot_of(open->owner);
+    if (batch == nullptr || count == batch->sent || to.is_private)
+      continue;
+    Batch* copy = batches.take(batch->size);
+    if (copy == nullptr)
+      return;
+    copy->count = uint16_t(count - batch->sent);
+    memcpy(copy->objects, batch->objects + batch->sent, copy->count * sizeof(void*));
+    batch->sent = count;
+    push(copy, to, counts);
+  }
+}
+
+void Outbox::push(Batch* batch, HeapSlot& to, HeapCounts& counts)
+{
   constexpr uint32_t few = 8; // an owner that was awake may be asked again
   counts.batches_sent.add(1);
   counts.objects_sent.add(batch->count);
-  HeapSlot& to = registry::slot_of(open.owner);
   uint32_t unread = to.unread.fetch_add(1, std::memory_order_relaxed) + 1;
   to.inbox.push(batch);
   // Sequentially consistent after the push: see heap/registry.h.
@@ -160,6 +190,7 @@ void Outbox::release_empty(Batches& batches)
       count_batches(open->owner, -1u);
       batches.put(open->batch);
       open->capacity = 0;
+      open->count.store(0, std::memory_order_relaxed);
       open->batch = nullptr;
       open_count--;
     }

@@ -9,8 +9,12 @@
 // 4. A heap that was posted to and may not look into its inbox is noted as due: outside the bracket somebody has to
 //    registry::drain_due().
 //
-// Owner thread. add() may run at any time, also while the heap is claimed; the rest in a slow path, or by who has
-// claimed the heap in a process whose other threads are gone.
+// 5. Who has claimed the heap may post what an open batch holds, in another one, while add() goes on behind it. The
+//    first `sent` objects of an open batch are gone then. But not for a private heap, whose open batches say that its
+//    slot is still in use.
+//
+// Owner thread. add() may run at any time, also while the heap is claimed; post_held() is for who has claimed it; the
+// rest in a slow path, or by who has claimed the heap in a process whose other threads are gone.
 #pragma once
 
 #include "heap/batches.h"
@@ -32,7 +36,8 @@ public:
     Batch* batch;
 
     bool has_room(uint32_t held) const { return held != capacity && left_bytes > 0; }
-    bool is_empty() const { return count.load(std::memory_order_relaxed) == 0; }
+    // Whether nothing in it is still to be posted.
+    bool is_empty() const { return count.load(std::memory_order_relaxed) == (batch == nullptr ? 0 : batch->sent); }
   };
 
   // Of zero memory.
@@ -59,6 +64,8 @@ public:
   // As add(), opening a batch and posting others as need be. False: no memory for it.
   bool send(void* object, Tag tag, Batches& batches, HeapCounts& counts);
   void post_all(HeapCounts& counts);
+  // As far as there is memory for batches.
+  SN_COLD void post_held(Batches& batches, HeapCounts& counts);
 
   // Whether no object is in it.
   bool is_empty() const;
@@ -105,6 +112,7 @@ private:
   // Closes an open batch and returns it, or null if it is empty.
   Batch* close(Open& open);
   void post(Open& open, HeapCounts& counts);
+  static void push(Batch* batch, HeapSlot& to, HeapCounts& counts);
   void note_conflict();
   void grow(uint32_t places);
   void free_table();

@@ -245,6 +245,7 @@ bool release_resting()
       has_more |= look_at(slot_of(owner), resting);
     together.release();
   }
+  drain_due();
   return has_more;
 }
 
@@ -266,13 +267,19 @@ void trim_slabs(Heap* own)
 
 namespace
 {
-// What a parked heap held back must have arrived before its receivers are drained.
-void retire_parked(HeapSlot& slot)
+// What a heap holds back for others must have arrived before its receivers are drained.
+void post_held(HeapSlot& slot, Heap* own)
 {
   Turn turn;
-  if (
-    slot.started && !slot.is_ended && slot.parked.load(std::memory_order_relaxed) &&
-    slot.heap->bracket.mark() != trimmed)
+  if (!slot.started || slot.is_ended || slot.heap == own)
+    return;
+  if (!slot.parked.load(std::memory_order_relaxed))
+  {
+    Claimed claimed(slot.claim);
+    if (!slot.heap->bracket.is_busy()) // otherwise it is released later: see trim_patiently()
+      slot.heap->post_held();
+  }
+  else if (slot.heap->bracket.mark() != trimmed)
   {
     slot.heap->retire();
     forget_kept_slabs(*slot.heap);
@@ -310,7 +317,7 @@ void trim_patiently(Heap* own)
 
 void trim_others(Heap* own)
 {
-  for_each_slot(retire_parked);
+  for_each_slot([own](HeapSlot& slot) { post_held(slot, own); });
   drain_due();
   bool are_busy = false;
   uint32_t end = slot_count.load(std::memory_order_acquire);
@@ -325,6 +332,7 @@ void trim_others(Heap* own)
   }
   if (are_busy)
     trim_patiently(own);
+  drain_due();
   purge_all_parked();
 }
 } // namespace sn::registry

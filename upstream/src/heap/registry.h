@@ -74,7 +74,7 @@ inline std::atomic<bool> has_threads{false};
 inline std::atomic<bool> is_child{false};
 
 // Gives back what all heaps hold free but that of the calling thread, `own`, or null. Heaps of other threads keep what
-// their fast paths may be at: the outbox, and a few objects in magazines (cut.h).
+// their fast paths may be at: a few objects in magazines (cut.h).
 SN_COLD void trim_others(Heap* own);
 // After that, and outside of brackets: gives back pages of slabs with live objects, of these heaps and of `own`.
 SN_COLD void trim_slabs(Heap* own);

@@ -1,5 +1,6 @@
 // Inbox, outbox and batches, and the way of an object from one heap to another and home.
 #include "core.h"
+#include "random.h"
 
 #include <vector>
 
@@ -24,7 +25,7 @@ void check_outbox(unsigned size_class)
 {
   static Outbox outbox;
   outbox.start();
-  Batch batch;
+  Batch batch{};
   uint32_t owner = 7 + 3 * Outbox::least_places;
   Tag tag = make_tag(owner, size_class);
   char object;
@@ -104,6 +105,44 @@ void check_journey()
   park_cold(pair.own);
   EXPECT_EQUAL(check_everything().used_bytes, 0);
   EXPECT_EQUAL(arena::low, before);
+}
+
+// Others post what the outbox of a sleeping thread holds, now and then, and each object arrives once.
+void check_held()
+{
+  Pair pair;
+  Random random(setting("SN_SEED", 11));
+  std::vector<void*> objects;
+  for (int number = 0; number < 5000; number++)
+    objects.push_back(pair.allocate(unsigned(random.below(40))));
+  size_t sent = pair.own->counts.objects_sent.get();
+  for (size_t left = objects.size(); left > 0; left--)
+  {
+    pair.send(objects[left - 1]);
+    sent++;
+    if (random.one_in(20))
+    {
+      registry::Turn turn;
+      Claimed claimed(pair.own->own_slot().claim);
+      pair.own->post_held();
+      pair.own->post_held(); // nothing is left to post
+      EXPECT_EQUAL(pair.own->counts.objects_sent.get(), sent);
+      EXPECT(pair.own->outbox.is_empty());
+    }
+    if (random.one_in(100))
+    {
+      SlowPath slow(*pair.own);
+      pair.own->post_all();
+      if (random.one_in(2))
+        pair.own->release_spares();
+    }
+    if (left % 500 == 0)
+      EXPECT_EQUAL(check_everything().small_objects, left - 1);
+  }
+  registry::drain_due();
+  park_cold(pair.own);
+  park_cold(pair.other);
+  EXPECT_EQUAL(check_everything().used_bytes, 0);
 }
 
 // What is sent to a parked heap is freed at once by who sent it.
@@ -233,6 +272,7 @@ int main()
   for (unsigned size_class = 0; size_class < class_count; size_class++)
     check_outbox(size_class);
   check_journey();
+  check_held();
   check_parked();
   check_sleeping_owner();
   check_due();

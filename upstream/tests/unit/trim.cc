@@ -179,6 +179,23 @@ void check_slices()
     drop(object, bytes);
 }
 
+// What lies in open batches, of which the sender's fast paths may fill more.
+void check_sleeper_that_sent()
+{
+  sn_trim();
+  size_t before = space::figures().used_bytes;
+  make_many();
+  Sleeper sender;
+  sender.run(drop_many);
+  sn_trim();
+  EXPECT_EQUAL(space::figures().used_bytes, before);
+  make_many();
+  sender.run(drop_many); // which goes on behind what was posted
+  sn_trim();
+  EXPECT_EQUAL(space::figures().used_bytes, before);
+  check_everything();
+}
+
 // Fewer batches than make a sender drain them, and none that is full.
 void check_sleeper_that_was_sent()
 {
@@ -289,6 +306,7 @@ int main()
   check_parked();
   check_current_slabs();
   check_sleeper_that_freed();
+  check_sleeper_that_sent();
   check_sleeper_that_was_sent();
   check_busy_threads(5000);
 }
