@@ -103,8 +103,8 @@ void drain_parked(HeapSlot& slot);
 void list_parked(HeapSlot& slot);
 
 // These three are called without the lock, for they ask the system. Gives memory of a parked heap back, unless it is
-// not retired; of all parked heaps; and of the oldest ones when there are too many.
-SN_COLD void purge_parked(HeapSlot& slot);
+// not retired, false: the system refuses; of all parked heaps; and of the oldest ones when there are too many.
+SN_COLD bool purge_parked(HeapSlot& slot);
 SN_COLD void purge_all_parked();
 SN_COLD void purge_surplus();
 inline void purge_if_many()

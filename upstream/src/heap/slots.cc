@@ -160,7 +160,7 @@ void list_parked(HeapSlot& slot)
     has_surplus.store(true, std::memory_order_relaxed);
 }
 
-void purge_parked(HeapSlot& slot)
+bool purge_parked(HeapSlot& slot)
 {
   begin();
   bool is_there = slot.parked.load(std::memory_order_relaxed) && slot.started;
@@ -168,11 +168,12 @@ void purge_parked(HeapSlot& slot)
   bool is_begun = is_there && begin(purge);
   lock.unlock();
   if (!is_begun)
-    return;
+    return true;
   bool is_purged = os::purge(reinterpret_cast<void*>(purge.start), purge.bytes, false);
   begin();
   end(purge, is_purged);
   lock.unlock();
+  return is_purged;
 }
 
 void purge_all_parked()
@@ -183,7 +184,8 @@ void purge_all_parked()
   });
 }
 
-// The oldest ones, so that heaps that come and go stay warm.
+// The oldest ones, so that heaps that come and go stay warm. What the system refuses it is asked again when the next
+// heap is parked.
 void purge_surplus()
 {
   has_surplus.store(false, std::memory_order_relaxed);
@@ -199,9 +201,8 @@ void purge_surplus()
           if (slot->heap->is_retired())
             oldest = slot;
       }
-      if (oldest == nullptr)
+      if (oldest == nullptr || !purge_parked(*oldest))
         break;
-      purge_parked(*oldest);
     }
 }
 

@@ -188,6 +188,24 @@ void check_purge_of_parked()
   check_many();
 }
 
+// The system takes no memory back while more heaps are parked than may stay warm: it is asked again later.
+void check_refused_purge()
+{
+  std::vector<Heap*> heaps;
+  for (size_t number = 0; number < registry::most_warm() + 4; number++)
+    heaps.push_back(registry::adopt());
+  faults::stays.store(true);
+  faults::countdown.store(0);
+  for (Heap* heap : heaps)
+    registry::park(heap);
+  faults::countdown.store(-1);
+  faults::stays.store(false);
+  EXPECT(registry::parked.warm_count >= heaps.size() && registry::has_surplus.load());
+  registry::park(registry::adopt());
+  EXPECT_EQUAL(registry::parked.warm_count, registry::most_warm());
+  check_everything();
+}
+
 void check_late_use()
 {
   in_thread_after_exit([] {
@@ -337,6 +355,7 @@ int main()
   check_warm();
   check_many();
   check_purge_of_parked();
+  check_refused_purge();
   check_late_use();
   check_claims(3000);
   check_mail_at_exit(2000);
