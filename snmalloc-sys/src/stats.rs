@@ -61,6 +61,8 @@ pub struct Stats {
     pub free_bytes: usize,
     /// In free ranges of which nothing is resident: given back to the system, or never used.
     pub purged_bytes: usize,
+    /// In free ranges that are on their way back to the system at this moment.
+    pub purging_bytes: usize,
     /// Address space for objects, used or not.
     pub reserved_bytes: usize,
     /// In the allocator's own data, touched or not: 8 bytes for each 16 KiB of address space among it.
@@ -83,6 +85,8 @@ pub struct Stats {
     pub purges: usize,
     /// How much that was, together.
     pub purged_ever_bytes: usize,
+    /// Of these, what the idle thread gave back; but for pages of slabs, and of the heaps themselves.
+    pub idle_purged_bytes: usize,
     /// Calls of the system so far: for memory, to fence, to sleep and to wake.
     pub system_calls: usize,
     /// 1 if every operation is counted: with the feature `stats`. Otherwise 0.
@@ -133,6 +137,7 @@ impl fmt::Display for Stats {
         writeln!(f, "  metadata      {}", Bytes(self.metadata_bytes))?;
         writeln!(f, "address space   {}, not held {}", Bytes(self.reserved_bytes), Bytes(self.purged_bytes))?;
         writeln!(f, "given back      {}, in {} purges", Bytes(self.purged_ever_bytes), self.purges)?;
+        writeln!(f, "  while idle    {}", Bytes(self.idle_purged_bytes))?;
         writeln!(f, "heaps           {:>9} active, {} parked", self.heaps_active, self.heaps_parked)?;
         writeln!(f, "remote frees    {:>9} in {} batches", self.remote_frees, self.batches_sent)?;
         writeln!(f, "large objects   {:>9} allocated, {} freed", self.large_allocations, self.large_frees)?;

@@ -72,7 +72,12 @@ fn two_bursts_and_then_nothing() {
     isolated("two_bursts_and_then_nothing", || {
         have_threads();
         check_goes_back(|| bursts(100_000, 300 * MIB));
+        let first = ALLOC.stats();
+        assert!(first.idle_purged_bytes > 100 * MIB && first.purging_bytes == 0, "{first}");
         check_goes_back(|| bursts(100_000, 300 * MIB)); // and a second time
+        let second = ALLOC.stats();
+        assert!(second.idle_purged_bytes > first.idle_purged_bytes, "{second}");
+        assert!(second.idle_purged_bytes <= second.purged_ever_bytes, "{second}");
     });
 }
 
@@ -210,6 +215,7 @@ fn never_is_never() {
         }
         thread::sleep(WELL_AFTER_THE_DELAY);
         assert!(anonymous_bytes() > start + LEFT, "the test is of no use");
+        assert_eq!(ALLOC.stats().idle_purged_bytes, 0);
     });
 }
 

@@ -66,6 +66,7 @@ struct sn_stats
                              may take them again, and nobody can refuse that */
   size_t free_bytes;      /* free ranges that were used and not given back: resident, but for pages never touched */
   size_t purged_bytes;    /* free ranges of which nothing is resident: given back, or never used */
+  size_t purging_bytes;   /* free ranges that are on their way back at this moment */
   size_t reserved_bytes;  /* address space, for objects */
   size_t metadata_bytes;
   size_t large_live_bytes;
@@ -77,6 +78,7 @@ struct sn_stats
   size_t remote_frees; /* in those batches */
   size_t purges;       /* how often memory went back to the system, and how much */
   size_t purged_ever_bytes;
+  size_t idle_purged_bytes; /* of these, by the idle thread; but for pages of slabs, and of heaps themselves */
   size_t system_calls;      /* ever: for memory, to fence, to sleep and to wake */
   size_t counts_operations; /* 1: built with SN_STATS, otherwise 0 */
   struct sn_class_stats classes[SN_CLASS_COUNT];

@@ -50,6 +50,7 @@ SN_COLD void sn_read_stats(struct sn_stats* stats)
   stats->hole_bytes = sums.hole_bytes;
   stats->free_bytes = space.dirty_bytes + sums.spare_range_bytes;
   stats->purged_bytes = space.reserved_bytes - space.used_bytes - space.dirty_bytes - space.purging_bytes;
+  stats->purging_bytes = space.purging_bytes;
   stats->large_allocations = sums.large.allocations;
   stats->large_frees = sums.large.frees;
   stats->large_live_bytes = difference(sums.large.allocated_bytes, sums.large.freed_bytes);
@@ -67,6 +68,7 @@ SN_COLD void sn_read_stats(struct sn_stats* stats)
   stats->remote_frees = sums.objects_sent;
   stats->purges = usage::purges.load(std::memory_order_relaxed);
   stats->purged_ever_bytes = usage::purged_bytes.load(std::memory_order_relaxed);
+  stats->idle_purged_bytes = usage::idle_purged_bytes.load(std::memory_order_relaxed);
   stats->system_calls = os::calls.load(std::memory_order_relaxed);
   stats->counts_operations = config::counts_operations;
 }

@@ -2,6 +2,7 @@
 
 #include "base/options.h"
 #include "heap/registry.h"
+#include "meta/usage.h"
 #include "os/os.h"
 #include "range/space.h"
 
@@ -45,7 +46,7 @@ void make_holes()
 bool look_round(bool all)
 {
   bool has_more = registry::release_resting();
-  space::purge_resting(all);
+  usage::idle_purged_bytes.fetch_add(space::purge_resting(all), std::memory_order_relaxed);
   make_holes();
   return has_more || space::has_free_memory();
 }

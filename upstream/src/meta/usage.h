@@ -72,6 +72,8 @@ inline bool commit(void* start, size_t bytes)
 // How many bytes were purged so far, and how often.
 inline std::atomic<size_t> purged_bytes{0};
 inline std::atomic<size_t> purges{0};
+// Of these, by the idle thread (heap/idle.h).
+inline std::atomic<size_t> idle_purged_bytes{0};
 
 // Of memory that stays counted as held.
 inline void note_hole(size_t bytes)

@@ -280,22 +280,26 @@ void note_thread()
     tell_news();
 }
 
-void purge_resting(bool all)
+size_t purge_resting(bool all)
 {
   uint64_t now = os::now_ms();
+  size_t purged_bytes = 0;
   Hold hold(lock);
   find_excess(now);
   while (has_excess.load(std::memory_order_relaxed))
   {
-    purge_excess(config::purge_piece_bytes, now);
+    purged_bytes += purge_excess(config::purge_piece_bytes, now);
     give_way();
   }
   refused_bytes = 0;
   while (all && free_ranges.dirty_bytes() > refused_bytes && free_ranges.oldest_dirty()->freed_ms <= now)
   {
-    purge_budget.note_expired(purge_down_to(all_bytes, now + 1, config::purge_piece_bytes));
+    size_t piece_bytes = purge_down_to(all_bytes, now + 1, config::purge_piece_bytes);
+    purge_budget.note_expired(piece_bytes);
+    purged_bytes += piece_bytes;
     give_way();
   }
+  return purged_bytes;
 }
 
 bool has_free_memory()

@@ -91,8 +91,8 @@ inline std::atomic<bool> sleeps_until_news{false};
 SN_COLD void note_thread();
 
 // For the idle thread. Gives back what has been free for the delay or passes the budget, or with `all` everything; and
-// the budget forgets as much.
-void purge_resting(bool all);
+// the budget forgets as much. Returns the bytes.
+size_t purge_resting(bool all);
 // Whether any memory is free and resident.
 bool has_free_memory();
 
