@@ -249,10 +249,18 @@ void check_refused()
   give_back_excess();
   EXPECT(faults::countdown.load() < 0);
   EXPECT(space::figures().dirty_bytes <= PurgeBudget::base_bytes(config::MiB));
+  space::purge_all();
+  first = allocate_filled(3 * config::purge_piece_bytes);
+  Range* second_wall = allocate_filled(config::MiB);
+  many = allocate_filled(64 * config::MiB);
+  space::free_range(first);
+  space::free_range(many);
   faults::countdown.store(0);
   space::purge_all();
+  EXPECT(faults::countdown.load() < 0);
   EXPECT_EQUAL(space::figures().dirty_bytes, 0);
   space::free_range(wall);
+  space::free_range(second_wall);
 }
 
 // Without any reuse the budget stays at its base.
