@@ -96,15 +96,35 @@ void give_way()
   }
 }
 
-// Names the calling thread as the purger, while it holds nothing else.
+// Names the calling thread as the purger, while it holds nothing else. A fork handler may purge while another thread
+// waits for that fork to end, and so may a child that a signal handler made in the midst of a purge.
 class Purging
 {
 public:
-  Purging() { purger.store(os::this_thread(), std::memory_order_relaxed); }
-  ~Purging() { purger.store(0, std::memory_order_relaxed); }
+  Purging() : before(purger.load(std::memory_order_relaxed))
+  {
+    purger.store(os::this_thread(), std::memory_order_relaxed);
+  }
+  ~Purging() { purger.store(before, std::memory_order_relaxed); }
   Purging(const Purging&) = delete;
   Purging& operator=(const Purging&) = delete;
+
+private:
+  uintptr_t before;
 };
+
+// Waits for another purger to end, which may have nothing in flight just now, because a fork comes first.
+void wait_for_purger()
+{
+  while (purger.load(std::memory_order_relaxed) != 0 && !is_purging_here() && !lock.is_nested())
+    if (!wait_for_flight())
+    {
+      lock.unlock();
+      std::atomic<uint32_t> moment{0};
+      os::wait_briefly(moment, 0);
+      lock.lock();
+    }
+}
 } // namespace
 
 size_t purge_down_to(size_t keep_bytes, uint64_t expired_ms, size_t most_bytes)
@@ -261,8 +281,7 @@ bool regain(size_t bytes)
 void purge_all()
 {
   Hold hold(lock);
-  while (purger.load(std::memory_order_relaxed) != 0 && wait_for_flight())
-    ;
+  wait_for_purger();
   Purging purging;
   refused_bytes = 0;
   while (free_ranges.dirty_bytes() > refused_bytes)
