@@ -192,14 +192,15 @@ fn holes_serve_before_new_slabs() {
 #[test]
 fn a_thread_at_work_gives_back_pages_of_slabs() {
     isolated_with("a_thread_at_work_gives_back_pages_of_slabs", with_options("idle_purge=never"), || {
-        let work = || {
+        let work = |count: usize, size| {
             let start = Instant::now();
             while start.elapsed() < WELL_AFTER_THE_DELAY {
-                drop((0..20_000).map(|number| make(number, 48)).collect::<Vec<_>>());
+                drop((0..count).map(|number| make(number, size)).collect::<Vec<_>>());
                 thread::sleep(Duration::from_millis(5));
             }
         };
-        check(|_| every_256th(), 45 * MIB, work);
+        check(|_| every_256th(), 45 * MIB, || work(20_000, 48));
+        check(|_| every_256th(), 45 * MIB, || work(20, 100_000));
     });
 }
 

@@ -17,7 +17,9 @@ SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* private_heap)
   if (heap == nullptr || !heap->enter_quickly())
     return nullptr;
   LargeObject* large = nullptr;
-  if (SN_LIKELY(!heap->large_cache.is_tick()) && SN_LIKELY(!space::has_excess.load(std::memory_order_relaxed)))
+  bool has_work =
+    heap->large_cache.is_tick() || heap->has_old_holes || space::has_excess.load(std::memory_order_relaxed);
+  if (SN_LIKELY(!has_work))
     large = static_cast<LargeObject*>(heap->large_cache.take(space::chunks_for(size)));
   if (SN_LIKELY(large != nullptr))
   {

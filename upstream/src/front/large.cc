@@ -43,7 +43,10 @@ public:
       uint64_t now = os::now_ms();
       heap->large_cache.shrink(now);
       heap->look_round(now);
+      heap->make_old_holes(now);
     }
+    else if (SN_UNLIKELY(heap->has_old_holes))
+      heap->make_old_holes(os::now_ms());
   }
   ~LargePath()
   {

@@ -66,7 +66,7 @@ bool Heap::have_tops_moved()
 {
   uint32_t sum = 0;
   for (unsigned size_class = 0; size_class < class_count; size_class++)
-    sum = sum * 31 + uint32_t(racing::read(tops[size_class]) - lowest_of(size_class));
+    sum = sum * 0x9e3779b1 + uint32_t(racing::read(tops[size_class]) - lowest_of(size_class));
   bool have_moved = sum != seen_tops;
   seen_tops = sum;
   return have_moved;

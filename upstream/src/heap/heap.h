@@ -157,6 +157,7 @@ public:
   Bracket bracket;
   size_t taken_bytes; // from slabs, since a thread has it
   size_t kept_bytes;  // so many of them while it is parked, if it keeps its current slabs
+  bool has_old_holes; // it is time to make more of them: see make_old_holes()
 
 private:
   // The lowest cell of a stack, and the one below its first object: see cut.h.
@@ -177,7 +178,6 @@ private:
   HeapSlot* slot;
   bool is_private;
   bool looks_for_idle;
-  bool has_old_holes;
   uint32_t slow_paths;
   uint32_t known_shortages;
   uint32_t seen_tops;                          // by have_tops_moved()
