@@ -30,6 +30,15 @@ pub enum Command {
         #[arg(long, default_value = "results")]
         out: PathBuf,
     },
+    /// Time single operations with every allocator, and report the slowest.
+    Latency {
+        /// Allocators to run, all by default.
+        #[arg(long, value_delimiter = ',', value_parser = CONTENDERS)]
+        allocators: Vec<String>,
+        /// Folder of the results.
+        #[arg(long, default_value = "results")]
+        out: PathBuf,
+    },
     /// Run criterion's micro benchmarks, one allocator after the other.
     Micro {
         /// Allocators to run, all by default.

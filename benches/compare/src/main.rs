@@ -4,6 +4,7 @@
 mod check;
 mod cli;
 mod contenders;
+mod latency;
 mod launch;
 mod plot;
 mod programs;
@@ -29,6 +30,9 @@ fn main() -> Result<()> {
         Command::Report { folder } => report(&folder),
         Command::Timeline { allocators, out } => {
             timeline::draw(&contenders::build(&allocators, "release", None)?, &out)
+        }
+        Command::Latency { allocators, out } => {
+            latency::measure(&contenders::build(&allocators, "release", None)?, &out)
         }
         Command::Micro { allocators, filter } => {
             contenders::chosen(&allocators).try_for_each(|name| contenders::run_micro(name, filter.as_deref()))

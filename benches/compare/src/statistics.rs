@@ -14,18 +14,20 @@ pub struct Spread {
 pub fn spread(values: impl Iterator<Item = f64>) -> Option<Spread> {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        let at = share * (sorted.len() - 1) as f64;
-        let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-        below + (above - below) * at.fract()
-    };
-    (!sorted.is_empty()).then(|| Spread {
-        median: quantile(0.5),
-        first_quartile: quantile(0.25),
-        third_quartile: quantile(0.75),
-        min: quantile(0.0),
-        max: quantile(1.0),
+    Some(Spread {
+        median: quantile(&sorted, 0.5)?,
+        first_quartile: quantile(&sorted, 0.25)?,
+        third_quartile: quantile(&sorted, 0.75)?,
+        min: quantile(&sorted, 0.0)?,
+        max: quantile(&sorted, 1.0)?,
     })
+}
+
+/// The value that this share of the others lies below, unless there are none.
+pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let at = share * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    Some(below + (above - below) * at.fract())
 }
 
 /// The middle value.
@@ -51,8 +53,18 @@ mod tests {
     }
 
     #[test]
+    fn quantiles_reach_the_tail() {
+        let sorted: Vec<f64> = (0..=10_000).map(f64::from).collect();
+        assert_eq!(
+            [0.5, 0.99, 0.9999, 1.0].map(|share| quantile(&sorted, share).unwrap().round()),
+            [5e3, 9_900.0, 9_999.0, 1e4]
+        );
+    }
+
+    #[test]
     fn nothing_has_no_middle() {
         assert!(median([].into_iter()).is_none());
+        assert!(quantile(&[], 1.0).is_none());
         assert!(geometric_mean([].into_iter()).is_none());
     }
 

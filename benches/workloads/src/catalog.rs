@@ -1,7 +1,7 @@
 //! Every workload, once: its name, its group and how it starts.
 
 use crate::memory::{bursts, fragments, idle_threads, timeline};
-use crate::{apps, large, single, threaded};
+use crate::{apps, large, latency, single, threaded};
 use std::time::Duration;
 
 /// What decides the time of a workload, and so which target it counts for.
@@ -162,6 +162,13 @@ pub const CATALOG: &[Workload] = &[
 /// Not of the tables: the comparison draws it.
 const TIMELINE: Workload = entry("timeline", Group::Memory, &[timeline::THREADS], timeline::prepare);
 
+/// Nor these, which tell the time of each operation.
+pub const LATENCY: [Workload; 3] = [
+    entry("latency-small", Group::Allocator, ONE, latency::small),
+    entry("latency-burst", Group::Gigabyte, ONE, latency::burst),
+    entry("latency-thread-starts", Group::Allocator, ONE, latency::thread_starts),
+];
+
 const fn entry(name: &'static str, group: Group, threads: &'static [usize], prepare: fn(Plan) -> Work) -> Workload {
     Workload { name, group, threads, prepare, idle: Duration::from_secs(1), live_bytes: 0 }
 }
@@ -174,5 +181,5 @@ impl Workload {
 
 /// The workload called `name`.
 pub fn find(name: &str) -> Option<&'static Workload> {
-    CATALOG.iter().chain([&TIMELINE]).find(|workload| workload.name == name)
+    CATALOG.iter().chain([&TIMELINE]).chain(&LATENCY).find(|workload| workload.name == name)
 }

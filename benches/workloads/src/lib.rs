@@ -6,6 +6,7 @@ mod block;
 mod catalog;
 pub mod child;
 mod large;
+pub mod latency;
 mod memory;
 mod pool;
 mod proc_memory;
@@ -14,5 +15,5 @@ mod single;
 mod sizes;
 mod threaded;
 
-pub use catalog::{CATALOG, Group, Plan, Work, Workload, find};
+pub use catalog::{CATALOG, Group, LATENCY, Plan, Work, Workload, find};
 pub use memory::timeline;
