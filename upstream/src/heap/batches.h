@@ -23,8 +23,8 @@ struct Batch
 
   Batch* next;
   uint16_t count;
-  uint16_t size;
-  uint32_t sent;           // in an outbox: so many of the objects are gone
+  uint8_t size;
+  uint8_t sent;            // in an outbox: so many of the objects are gone
   void* objects[capacity]; // as many as there is room for
 };
 
@@ -56,7 +56,7 @@ public:
     {
       batch = static_cast<Batch*>(arena::allocate_granules(Batch::granules(size)));
       if (batch != nullptr)
-        batch->size = uint16_t(size);
+        batch->size = uint8_t(size);
       return batch;
     }
     spares[size].newest = batch->next;

@@ -217,7 +217,7 @@ void purge_slice()
   find_excess(now);
   if (!has_excess.load(std::memory_order_relaxed))
     return;
-  size_t most_bytes = owed_bytes > config::purge_slice_bytes ? owed_bytes : config::purge_slice_bytes;
+  size_t most_bytes = owed_bytes + config::purge_slice_bytes; // more than came, for the budget may become smaller
   owed_bytes = 0;
   Purging purging;
   purge_excess(most_bytes, now);

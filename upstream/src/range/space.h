@@ -71,8 +71,8 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 // Free memory is to go back: it passes the budget, or has been free for the delay. Written with the lock held. A hint:
 // who sees it calls purge_slice() once nothing of ours is held, no bracket either.
 inline std::atomic<bool> has_excess{false};
-// Gives some of it back, a slice of bounded size; or as much as was freed or taken since the last one, if that is more.
-// Nothing, if another thread is at it.
+// Gives some of it back: a slice of bounded size, and as much as was freed or taken since the last one. Nothing, if
+// another thread is at it.
 SN_COLD void purge_slice();
 // Gives back all that is free. Called as purge_slice() is.
 SN_COLD void purge_all();
