@@ -34,7 +34,10 @@ bool is_held_here()
 
 bool is_purging_here()
 {
-  return purger.load(std::memory_order_relaxed) == os::this_thread();
+  for (const std::atomic<uintptr_t>& name : purgers)
+    if (name.load(std::memory_order_relaxed) == os::this_thread())
+      return true;
+  return false;
 }
 
 void wake_all()
@@ -46,8 +49,9 @@ void wake_all()
 void lose_other_threads()
 {
   lock.forget_other_threads();
-  if (!is_purging_here())
-    purger.store(0, std::memory_order_relaxed);
+  for (std::atomic<uintptr_t>& name : purgers)
+    if (name.load(std::memory_order_relaxed) != os::this_thread())
+      name.store(0, std::memory_order_relaxed);
   fork_waits.store(0, std::memory_order_relaxed);
   has_lost_threads.store(1, std::memory_order_relaxed);
   landings.fetch_add(1, std::memory_order_relaxed);

@@ -96,27 +96,41 @@ void give_way()
   }
 }
 
-// Names the calling thread as the purger, while it holds nothing else. A fork handler may purge while another thread
-// waits for that fork to end, and so may a child that a signal handler made in the midst of a purge.
+// A word for the name of one more purger. Null: there are enough of them.
+std::atomic<uintptr_t>* free_name()
+{
+  for (std::atomic<uintptr_t>& name : purgers)
+    if (name.load(std::memory_order_relaxed) == 0)
+      return &name;
+  return nullptr;
+}
+
+// Names the calling thread as a purger, while it holds nothing else; unless it is one, which a signal handler that
+// forks has interrupted.
 class Purging
 {
 public:
-  Purging() : before(purger.load(std::memory_order_relaxed))
+  Purging() : name(is_purging_here() ? nullptr : free_name())
   {
-    purger.store(os::this_thread(), std::memory_order_relaxed);
+    if (name != nullptr)
+      name->store(os::this_thread(), std::memory_order_relaxed);
   }
-  ~Purging() { purger.store(before, std::memory_order_relaxed); }
+  ~Purging()
+  {
+    if (name != nullptr)
+      name->store(0, std::memory_order_relaxed);
+  }
   Purging(const Purging&) = delete;
   Purging& operator=(const Purging&) = delete;
 
 private:
-  uintptr_t before;
+  std::atomic<uintptr_t>* name;
 };
 
-// Waits for another purger to end, which may have nothing in flight just now, because a fork comes first.
-void wait_for_purger()
+// Waits until there are not too many purgers, which may have nothing in flight just now, because a fork comes first.
+void wait_for_purgers()
 {
-  while (purger.load(std::memory_order_relaxed) != 0 && !is_purging_here() && !lock.is_nested())
+  while (free_name() == nullptr && !is_purging_here() && !lock.is_nested())
     if (!wait_for_flight())
     {
       lock.unlock();
@@ -211,8 +225,8 @@ void purge_slice()
 {
   uint64_t now = os::now_ms();
   Hold hold(lock);
-  if (
-    lock.is_nested() || purger.load(std::memory_order_relaxed) != 0 || fork_waits.load(std::memory_order_relaxed) != 0)
+  bool may_purge = !lock.is_nested() && !is_purging_here() && free_name() != nullptr;
+  if (!may_purge || fork_waits.load(std::memory_order_relaxed) != 0)
     return;
   find_excess(now);
   if (!has_excess.load(std::memory_order_relaxed))
@@ -281,7 +295,7 @@ bool regain(size_t bytes)
 void purge_all()
 {
   Hold hold(lock);
-  wait_for_purger();
+  wait_for_purgers();
   Purging purging;
   refused_bytes = 0;
   while (free_ranges.dirty_bytes() > refused_bytes)

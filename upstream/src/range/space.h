@@ -72,7 +72,7 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 // who sees it calls purge_slice() once nothing of ours is held, no bracket either.
 inline std::atomic<bool> has_excess{false};
 // Gives some of it back: a slice of bounded size, and as much as was freed or taken since the last one. Nothing, if
-// another thread is at it.
+// many threads are at it.
 SN_COLD void purge_slice();
 // Gives back all that is free. Called as purge_slice() is.
 SN_COLD void purge_all();

@@ -23,13 +23,12 @@ inline size_t leased_bytes = 0;  // what heaps may keep of large ranges
 inline uint64_t looked_ms = 0;   // when somebody last looked for what they keep in vain
 inline size_t purging_bytes = 0; // taken by purges in flight
 inline size_t returned = 0;      // how often a range became free
-// Of purges. The budget was passed and its goal is not reached; bytes that were freed or taken since the last
-// slice; and the
-// thread that purges outside of all brackets, 0 for none.
+// Of purges. The budget was passed and its goal is not reached; bytes that were freed or taken since the last slice;
+// and the threads that purge outside of all brackets, in no order, 0 for none.
 inline bool is_draining = false;
 inline size_t refused_bytes = 0; // which the system did not take back, since it took any
 inline size_t owed_bytes = 0;
-inline std::atomic<uintptr_t> purger{0};
+inline std::atomic<uintptr_t> purgers[16];
 inline std::atomic<uint32_t> fork_waits{0}; // for the end of all flights
 // Flights: memory that a thread took out of the lists, to work on it with the lock dropped. It comes back later.
 inline uint32_t flights = 0;
