@@ -55,7 +55,7 @@ public:
       undo();
   }
 
-  // After the second. Whether it is made: then what is in cell() still belongs there, and to who made the cut.
+  // After the second. Whether it is made: then taken(), and what lies below place(), belong to who made the cut.
   bool is_made() const { return cell != nullptr && racing::read(*cell) == nullptr; }
 
   // In place of what follows, at any time: one of the fences failed.

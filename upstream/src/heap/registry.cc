@@ -18,10 +18,7 @@ void for_each_heap_at_rest(Heap* own, Visit visit)
       visit(*slot.heap);
   });
 }
-} // namespace
 
-namespace
-{
 std::atomic<size_t> kept_bytes{0}; // of all heaps. Relaxed: it orders nothing
 } // namespace
 

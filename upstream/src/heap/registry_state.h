@@ -1,5 +1,5 @@
-// The state of the registry and the steps that its functions share, for registry.cc, slots.cc, private.cc, start.cc
-// and fork.cc alone.
+// The state of the registry and the steps that its functions share, for registry.cc, slots.cc, private.cc, start.cc,
+// outside.cc and fork.cc alone.
 //
 // The registry's lock is held.
 #pragma once

@@ -54,6 +54,14 @@ public:
     }
   }
 
+  // Leaves so many slabs that are nearly empty, of which one object in `share` lives.
+  void fill_and_drop_most(size_t slabs, size_t share)
+  {
+    allocate(slabs * size_classes.of[size_class].slab_objects);
+    empty_magazine(heap, size_class);
+    drop_most(share);
+  }
+
   // All but one of so many.
   void drop_most(size_t share)
   {
@@ -214,9 +222,7 @@ void check_order(Heap& heap)
 void check_refusal(Heap& heap, unsigned size_class)
 {
   Model model(heap, size_class);
-  model.allocate(5 * size_classes.of[size_class].slab_objects);
-  empty_magazine(heap, size_class);
-  model.drop_most(100);
+  model.fill_and_drop_most(5, 100);
   size_t purges = usage::purges.load();
   faults::stays.store(true);
   faults::countdown.store(0);
@@ -234,9 +240,7 @@ void check_delay(Heap& heap)
 {
   constexpr unsigned size_class = 10;
   Model model(heap, size_class);
-  model.allocate(5 * size_classes.of[size_class].slab_objects);
-  empty_magazine(heap, size_class);
-  model.drop_most(400);
+  model.fill_and_drop_most(5, 400);
   heap.slabs.settle_currents(0);
   const Count& hole_bytes = heap.slabs.figures().hole_bytes;
   uint64_t now = heap.turn_ms + 10 * options.purge_delay_ms;
@@ -301,9 +305,7 @@ void check_slices(Heap& heap)
 {
   constexpr unsigned size_class = 10;
   Model model(heap, size_class);
-  model.allocate(400 * size_classes.of[size_class].slab_objects);
-  empty_magazine(heap, size_class);
-  model.drop_most(200);
+  model.fill_and_drop_most(400, 200);
   heap.slabs.settle_currents(0);
   size_t slices = 0;
   for (bool has_more = true; has_more; slices++)
