@@ -258,6 +258,10 @@ constexpr size_t purge_floor_bytes = 8 * MiB;
 constexpr size_t purge_live_share = 16;
 constexpr size_t purge_learned_max_bytes = address_bits == 32 ? 512 * MiB : 4096 * MiB;
 constexpr uint64_t purge_delay_ms = 1000;
+// A program that thrashes gives back in vain, within the delay, so many times as much as it ever used. It may keep this
+// share more.
+constexpr size_t purge_thrash_factor = 4;
+constexpr size_t purge_thrash_share = 8;
 // What goes back at a time: at the end of a slow path, about 0.1 ms; and where somebody waits for all of it.
 constexpr size_t purge_slice_bytes = 512 * KiB;
 constexpr size_t purge_piece_bytes = 4 * MiB;

@@ -4,6 +4,10 @@
 // that nobody wanted for the delay was kept in vain: the budget forgets as many. So a program that allocates and frees
 // the same large buffers keeps their pages, and after a single burst only the base stays.
 //
+// Used and learned memory together do not pass the most that was ever in use, so that a program that has run within a
+// memory limit goes on to do so. A program that thrashes may pass it by a share: one that gave back in vain, within the
+// delay, several times as much as it ever used; until memory is kept in vain.
+//
 // The space's lock is held.
 #pragma once
 
@@ -41,7 +45,11 @@ public:
   }
 
   // Notes bytes that were purged because nobody wanted them for the delay.
-  void note_expired(size_t bytes) { learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes; }
+  void note_expired(size_t bytes)
+  {
+    learned_bytes -= bytes < learned_bytes ? bytes : learned_bytes;
+    thrashes = thrashes && bytes == 0;
+  }
 
   // Notes that the system took nothing, for example because memory is locked. It is not asked again before the delay
   // has passed.
@@ -60,14 +68,15 @@ public:
     learned_bytes += in_vain;
     if (learned_bytes > config::purge_learned_max_bytes)
       learned_bytes = config::purge_learned_max_bytes;
+    note_vain(in_vain, now_ms);
   }
 
 private:
-  // Used and reused memory together stay near the most that was ever in use. So a program that has run within a memory
-  // limit goes on to do so.
   size_t reused_bytes(size_t used_bytes) const
   {
     size_t most = peak_used_bytes;
+    if (thrashes)
+      most += most / config::purge_thrash_share;
     size_t room = most > used_bytes ? most - used_bytes : 0;
     return learned_bytes < room ? learned_bytes : room;
   }
@@ -78,10 +87,24 @@ private:
       recent_bytes = 0;
   }
 
+  void note_vain(size_t bytes, uint64_t now_ms)
+  {
+    if (now_ms - vain_since_ms > options.purge_delay_ms)
+    {
+      vain_since_ms = now_ms;
+      vain_bytes = 0;
+    }
+    vain_bytes += vain_bytes + bytes >= bytes ? bytes : 0; // 32 bits may not hold the sum
+    thrashes = thrashes || vain_bytes / config::purge_thrash_factor > peak_used_bytes;
+  }
+
   size_t peak_used_bytes = 0;
   size_t learned_bytes = 0;
   size_t recent_bytes = 0; // purged lately and not wanted yet
   uint64_t last_purge_ms = 0;
+  uint64_t vain_since_ms = 0;
+  size_t vain_bytes = 0; // since then
+  bool thrashes = false;
   uint64_t refused_until_ms = 0;
 };
 } // namespace sn
