@@ -10,8 +10,7 @@ pub const EXTRA_RUNS: usize = 5;
 /// What ours may keep of these workloads beside live memory, program included.
 const KEPT_MIB: [(&str, f64); 4] =
     [("memory-burst", 10.0), ("memory-sparse", 45.0), ("memory-sleepers", 10.0), ("memory-idle-threads", 40.0)];
-/// Page faults that an operation of ours may take. The row is the worst of its set, far above the peers' 0.16: this holds
-/// it where it is.
+/// Page faults that an operation of ours may take. This row shows what is given back in vain; the peers take 0.16 at most.
 const FAULTS_AN_OPERATION: [(&str, f64); 1] = [("replace-large", 0.15)];
 
 /// What a check found wrong.
