@@ -75,14 +75,13 @@ public:
     return index < shelf_count && shelves[index].newest != nullptr;
   }
 
-  // Tells the address space how much it holds, which counts as free there: in slow paths, if that is new.
+  // Tells the address space how much it holds, which counts as free there: in slow paths, if that is new. If others use
+  // the address space just now, the next slow path does it.
   void report()
   {
     size_t more_bytes = held_bytes.get() - told_bytes;
-    if (more_bytes == 0)
-      return;
-    told_bytes += more_bytes;
-    space::note_kept(more_bytes);
+    if (more_bytes != 0 && space::try_note_kept(more_bytes))
+      told_bytes += more_bytes;
   }
 
   // Counts operations; every so often it is time to shrink(), and stays so until then.
@@ -195,7 +194,8 @@ private:
       held_bytes.subtract(range->bytes());
     limit_bytes.subtract(bytes);
     space::end_lease(bytes);
-    report();
+    space::note_kept(held_bytes.get() - told_bytes);
+    told_bytes = held_bytes.get();
     if (ranges != nullptr)
       space::free_chain(ranges);
   }

@@ -42,6 +42,15 @@ void note_kept(size_t more_bytes)
   kept_bytes += more_bytes;
 }
 
+bool try_note_kept(size_t more_bytes)
+{
+  if (!lock.try_lock())
+    return false;
+  kept_bytes += more_bytes;
+  lock.unlock();
+  return true;
+}
+
 void end_lease(size_t bytes)
 {
   Hold hold(lock);
@@ -50,13 +59,15 @@ void end_lease(size_t bytes)
 
 bool look_round(uint64_t now_ms)
 {
-  Hold hold(lock);
+  if (!lock.try_lock())
+    return false;
   find_excess(now_ms);
   if (holds_much())
     tell_news();
-  if (leased_bytes == 0 || now_ms - looked_ms < options.purge_delay_ms)
-    return false;
-  looked_ms = now_ms;
-  return true;
+  bool is_time = leased_bytes != 0 && now_ms - looked_ms >= options.purge_delay_ms;
+  if (is_time)
+    looked_ms = now_ms;
+  lock.unlock();
+  return is_time;
 }
 } // namespace sn::space

@@ -52,6 +52,8 @@ size_t lease(size_t bytes);
 void end_lease(size_t bytes);
 // A heap keeps so many bytes more; or fewer, as the negative number that wraps round.
 void note_kept(size_t more_bytes);
+// The same. False: another thread has the lock, perhaps for long, as while the system moves a large object.
+bool try_note_kept(size_t more_bytes);
 
 // Makes ranges free. Their pages stay for the next user or go back to the system, as the budget says.
 void free_range(Range* range);
@@ -79,7 +81,7 @@ SN_COLD void purge_all();
 // Whether the calling thread is in one of these two.
 bool is_purging_here();
 // To be called now and then. True: it is time to look at what heaps have kept for the delay, too. That comes once in
-// the delay, if they may keep anything.
+// the delay, if they may keep anything. While another thread has the lock this does nothing: the next call will do.
 bool look_round(uint64_t now_ms);
 
 // 1: something may have become free that is to go back later. Who sees to that (heap/idle.h) makes it 0 before it

@@ -4,6 +4,8 @@
 #include "system.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <string.h>
 #include <thread>
 #include <vector>
@@ -147,6 +149,33 @@ void a_thread_that_has_ended_keeps_nothing()
   EXPECT_EQUAL(space::leased_bytes, 0);
 }
 
+// Who keeps what it needs has nothing to wait for while others use the address space, at its ticks neither.
+void a_tick_waits_for_nobody()
+{
+  trim();
+  for (int round = 0; round < 10; round++)
+    sn::free(allocate(8, size_bytes));
+  std::atomic<bool> is_held{false};
+  std::atomic<bool> is_done{false};
+  bool has_waited = false;
+  std::thread holder([&] {
+    space::Still still;
+    is_held = true;
+    for (int ms = 0; !is_done && !has_waited; ms++)
+    {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      has_waited = ms == 10'000;
+    }
+  });
+  while (!is_held)
+    std::this_thread::yield();
+  for (int round = 0; round < 10'000; round++)
+    sn::free(allocate(8, size_bytes));
+  is_done = true;
+  holder.join();
+  EXPECT(!has_waited);
+}
+
 // What a thread may keep and does not, because all of it is in use, others may.
 void who_keeps_nothing_leaves_room_for_others()
 {
@@ -257,6 +286,7 @@ int main()
   a_trim_takes_all();
   small_objects_have_it_given_back();
   a_thread_that_has_ended_keeps_nothing();
+  a_tick_waits_for_nobody();
   who_keeps_nothing_leaves_room_for_others();
   a_heap_keeps_no_more_than_the_budget();
   zeroed_memory_is_zero();
