@@ -3,7 +3,7 @@
 //
 // 1. At first it may hold nothing. Ranges that went back to the address space and are soon wanted again went there in
 //    vain: it may hold as many bytes more, as far as a share of the budget of free memory has room
-//    for them (space::lease()).
+//    for them; the first of them, as far as its base has (space::lease()).
 // 2. What was never taken out between two ticks is not needed: half of it goes back at the second, and it may hold as
 //    many bytes less.
 // 3. A thread that sleeps, or has few large objects, seldom ticks. So once in the delay time makes it tick, too: others
@@ -66,7 +66,7 @@ public:
     size_t in_vain = bytes < given_back_bytes ? bytes : given_back_bytes;
     given_back_bytes -= in_vain;
     if (in_vain != 0)
-      limit_bytes.add(space::lease(in_vain));
+      limit_bytes.add(space::lease(in_vain, limit_bytes.get() == 0));
   }
 
   bool has(uint32_t chunks) const

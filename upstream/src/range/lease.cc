@@ -26,10 +26,11 @@ void judge_use(Range* range)
   growth.note_use(range->bytes(), wholly);
 }
 
-size_t lease(size_t bytes)
+size_t lease(size_t bytes, bool is_first)
 {
   Hold hold(lock);
-  size_t most = PurgeBudget::base_bytes(live_bytes()) / config::lease_share;
+  size_t base = PurgeBudget::base_bytes(live_bytes());
+  size_t most = is_first ? base : base / config::lease_share;
   size_t room = most > leased_bytes ? most - leased_bytes : 0;
   size_t granted = bytes < room ? bytes : room;
   leased_bytes += granted;

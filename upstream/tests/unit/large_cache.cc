@@ -149,6 +149,26 @@ void a_thread_that_has_ended_keeps_nothing()
   EXPECT_EQUAL(space::leased_bytes, 0);
 }
 
+// However many they are: until that is the base of the budget.
+void each_thread_keeps_one()
+{
+  trim();
+  constexpr size_t count = 2 * config::purge_floor_bytes / config::lease_share / size_bytes;
+  std::atomic<size_t> ready{0};
+  std::vector<std::thread> threads;
+  for (size_t index = 0; index < count; index++)
+    threads.emplace_back([&ready] {
+      for (int round = 0; round < 2; round++)
+        sn::free(allocate(8, size_bytes));
+      EXPECT_EQUAL(kept_bytes(), size_bytes);
+      for (ready++; ready != count;)
+        std::this_thread::yield();
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQUAL(space::leased_bytes, 0);
+}
+
 // Who keeps what it needs has nothing to wait for while others use the address space, at its ticks neither.
 void a_tick_waits_for_nobody()
 {
@@ -199,7 +219,7 @@ void who_keeps_nothing_leaves_room_for_others()
     sn::free(object);
 }
 
-// What heaps keep stays within the budget of free memory.
+// What one heap keeps stays within its share of the budget of free memory.
 void a_heap_keeps_no_more_than_the_budget()
 {
   std::vector<void*> objects(1000);
@@ -286,6 +306,7 @@ int main()
   a_trim_takes_all();
   small_objects_have_it_given_back();
   a_thread_that_has_ended_keeps_nothing();
+  each_thread_keeps_one();
   a_tick_waits_for_nobody();
   who_keeps_nothing_leaves_room_for_others();
   a_heap_keeps_no_more_than_the_budget();
