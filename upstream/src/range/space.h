@@ -46,8 +46,8 @@ bool are_used_wholly();
 // Judges a range that was fresh and is kept for other objects. free_range() does so, too.
 void judge_use(Range* range);
 
-// A heap wants to keep so many bytes more of the ranges that it frees; `is_first`: it keeps nothing yet. Returns how many
-// it may, by the budget of free memory; end_lease() takes them back.
+// A heap wants to keep so many bytes more of the ranges that it frees; `is_first`: it keeps nothing yet. Returns how
+// many it may, by the budget of free memory; end_lease() takes them back.
 size_t lease(size_t bytes, bool is_first);
 void end_lease(size_t bytes);
 // A heap keeps so many bytes more; or fewer, as the negative number that wraps round.
