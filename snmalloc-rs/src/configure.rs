@@ -27,6 +27,7 @@
 /// | `memory_limit` | bytes | none | an allocation that would make [`Stats::held_bytes`](crate::Stats) larger gets null, after all free memory was given back |
 /// | `huge_pages` | `System`, `Never`, `Always` | `System` | whether to ask the system for huge pages |
 /// | `idle_purge` | `Auto`, `Never`, `Always` | `Auto` | whether an idle thread gives memory back while the program's threads sleep |
+/// | `stats` | `Never`, `Exit` | `Never` | whether a line of figures goes to stderr when the process exits |
 ///
 /// All are constants; those that are not named keep their defaults.
 ///
@@ -88,8 +89,22 @@
 ///
 /// Who starts the program can choose otherwise, by the variable `SNMALLOC_OPTIONS`: the same names, such as
 /// `SNMALLOC_OPTIONS=purge_delay_ms=0,resident_budget=1M,memory_limit=2G,huge_pages=never,idle_purge=never`. Bytes may
-/// have `K`, `M` or `G` behind them, for KiB, MiB and GiB. For each part that it does not understand, the allocator writes one line to stderr,
-/// and goes on without that part. Programs that run with more rights than their user has do not read the variable.
+/// have `K`, `M` or `G` behind them, for KiB, MiB and GiB, and `memory_limit=none` is no limit. `SNMALLOC_OPTIONS=help` shows all options on
+/// stderr, with their defaults and what is chosen, and the program goes on. For each part that it does not understand, the allocator writes
+/// one line to stderr that names what may have been meant, and goes on without that part. Programs that run with more rights than their
+/// user has do not read the variable.
+///
+/// # A line of figures at the end
+///
+/// With `stats: Exit`, or `SNMALLOC_OPTIONS=stats=exit`, the allocator writes one line to stderr when the process exits:
+///
+/// ```text
+/// snmalloc: stats pid=4711 copy=program held_bytes=2555904 peak_bytes=6291456 live_bytes=12345 …
+/// ```
+///
+/// All but the first two words are pairs of a name and a value. `pid` is the process; `copy` tells allocators of one process
+/// from each other: it is `program`, or the name of the library that carries this one. The other names are those of
+/// [`Stats`](crate::Stats), and mean the same; more may come behind them.
 #[macro_export]
 macro_rules! configure {
     (cdylib; $($choices:tt)*) => {
@@ -144,6 +159,9 @@ pub mod values {
     }
     pub mod idle_purge {
         pub use crate::IdlePurge::*;
+    }
+    pub mod stats {
+        pub use crate::StatsLine::*;
     }
 }
 

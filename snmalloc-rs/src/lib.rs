@@ -110,7 +110,7 @@ pub use memory_stats::{AllocStats, MemoryStats};
 pub use region::Region;
 #[cfg(feature = "libc-api")]
 pub use sys::libc_api;
-pub use sys::options::{HugePages, IdlePurge, Options};
+pub use sys::options::{HugePages, IdlePurge, Options, StatsLine};
 pub use sys::stats::{ClassStats, Stats};
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.

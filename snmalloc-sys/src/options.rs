@@ -27,6 +27,18 @@ pub enum IdlePurge {
     Always = 2,
 }
 
+/// Whether the allocator writes a line of its figures to stderr when the process exits.
+///
+/// It does so at the return from `main` and at `exit`, but not at `_exit` or at the end by a signal.
+#[repr(usize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatsLine {
+    /// It writes nothing.
+    Never = 0,
+    /// One line: `docs/interfaces.md` in the repository says what is in it.
+    Exit = 1,
+}
+
 /// What the allocator reads before its first allocation: a `static` of this type with the symbol name
 /// `sn_configuration`, in the program or library that it is linked into, and then the variable `SNMALLOC_OPTIONS` of the
 /// environment.
@@ -46,6 +58,8 @@ pub struct Options {
     pub huge_pages: HugePages,
     /// Whether free memory goes back while no thread of the program calls the allocator.
     pub idle_purge: IdlePurge,
+    /// Whether to write a line of figures when the process exits.
+    pub stats: StatsLine,
 }
 
 impl Options {
@@ -56,6 +70,7 @@ impl Options {
         memory_limit: usize::MAX,
         huge_pages: HugePages::System,
         idle_purge: IdlePurge::Auto,
+        stats: StatsLine::Never,
     };
 }
 

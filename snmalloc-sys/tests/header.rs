@@ -42,7 +42,7 @@ fn structures_match_the_header() {
             .lines()
             .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "))
             .map(|(name, kind)| match kind {
-                "usize," | "HugePages," | "IdlePurge," => format!("size_t {name}"),
+                "usize," | "HugePages," | "IdlePurge," | "StatsLine," => format!("size_t {name}"),
                 "[ClassStats; CLASS_COUNT]," => format!("struct sn_class_stats {name}[SN_CLASS_COUNT]"),
                 _ => panic!("no C type is known for `{kind}`"),
             })

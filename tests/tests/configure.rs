@@ -174,38 +174,107 @@ fn huge_pages_as_the_system_chooses() {
     });
 }
 
-/// What makes no sense is named, once, and the rest heeded.
+/// Runs a test of this program with these options, and returns what it writes to stderr.
+fn errors_of(test: &str, options: &str) -> String {
+    let mut command = Command::new(env::current_exe().unwrap());
+    let output = command.args([test, "--exact"]).env(VARIABLE, options).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{errors}");
+    errors
+}
+
+/// What makes no sense is named, once, with what may have been meant, and the rest is heeded.
 #[test]
 fn nonsense_is_named_and_ignored() {
     const TEST: &str = "nonsense_is_named_and_ignored";
-    const NONSENSE: [&str; 9] = [
-        "memory_limits=3",
-        "=",
-        "purge_delay_ms",
-        "purge_delay_ms=",
-        "purge_delay_ms=1s",
-        "memory_limit=12m",
-        "memory_limit=99999999999999999999999",
-        "resident_budget=-1",
-        "huge_pages=Never",
+    const NAMES: &str = "known: purge_delay_ms, resident_budget, memory_limit, huge_pages, idle_purge, stats, help";
+    const NONSENSE: [(&str, &str, &str); 20] = [
+        ("memory_limits=3", "option `memory_limits`", "did you mean `memory_limit`?"),
+        ("purge_dely=5", "option `purge_dely`", "did you mean `purge_delay_ms`?"),
+        ("hugepages=never", "option `hugepages`", "did you mean `huge_pages`?"),
+        ("IDLE_PURGE=never", "option `IDLE_PURGE`", "did you mean `idle_purge`?"),
+        (" stats=exit", "option ` stats`", "did you mean `stats`?"),
+        ("halp", "option `halp`", "did you mean `help`?"),
+        ("help=", "option `help`", "did you mean `help`?"),
+        ("background_thread:true", "option `background_thread:true`", NAMES),
+        ("=", "option ``", NAMES),
+        ("line\nbreak=1", "option `line?break`", NAMES),
+        ("purge_delay_ms", "value ``", "known: MILLISECONDS"),
+        ("purge_delay_ms=", "value ``", "known: MILLISECONDS"),
+        ("purge_delay_ms=1s", "value `1s`", "known: MILLISECONDS"),
+        ("memory_limit=12m", "value `12m`", "known: BYTES[K|M|G]|none"),
+        ("memory_limit=99999999999999999999999", "value `99999999999999999999999`", "known: BYTES[K|M|G]|none"),
+        ("resident_budget=-1", "value `-1`", "known: BYTES[K|M|G]"),
+        ("resident_budget=none", "value `none`", "known: BYTES[K|M|G]"),
+        ("huge_pages=Never", "value `Never`", "did you mean `never`?"),
+        ("huge_pages=2", "value `2`", "known: system|never|always"),
+        ("stats=exits", "value `exits`", "did you mean `exit`?"),
     ];
     if env::var(VARIABLE).is_ok() {
         return check_budget(6 * MIB);
     }
-    let options = format!("resident_budget=6M,purge_delay_ms=100000,{},huge_pages=system", NONSENSE.join(",,"));
-    let output =
-        Command::new(env::current_exe().unwrap()).args([TEST, "--exact"]).env(VARIABLE, options).output().unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{errors}");
+    let all = NONSENSE.map(|(text, ..)| text).join(",,");
+    let errors = errors_of(TEST, &format!("resident_budget=6M,purge_delay_ms=100000,{all},huge_pages=system"));
     assert_eq!(errors.lines().count(), NONSENSE.len(), "{errors}");
-    for (line, nonsense) in errors.lines().zip(NONSENSE) {
-        assert!(
-            line.starts_with("snmalloc: SNMALLOC_OPTIONS: ignored") && line.ends_with(&format!(": {nonsense}")),
-            "{line}"
-        );
+    for (line, (text, unknown, hint)) in errors.lines().zip(NONSENSE) {
+        let text = text.replace('\n', "?");
+        assert_eq!(line, format!("snmalloc: SNMALLOC_OPTIONS: ignored {text}: unknown {unknown}; {hint}"));
     }
+    let long = "x".repeat(470);
+    let errors = errors_of(TEST, &format!("{long},resident_budget=6M,purge_delay_ms=100000"));
+    let shown = format!("{}...", &long[..80]);
+    assert_eq!(errors, format!("snmalloc: SNMALLOC_OPTIONS: ignored {shown}: unknown option `{shown}`; {NAMES}\n"));
+    // Here the test fails, for the budget is not chosen.
     let output =
         Command::new(env::current_exe().unwrap()).args([TEST, "--exact"]).env(VARIABLE, "x".repeat(513)).output();
     let errors = String::from_utf8(output.unwrap().stderr).unwrap();
     assert!(errors.starts_with("snmalloc: SNMALLOC_OPTIONS: ignored, longer than 512 bytes\n"), "{errors}");
+}
+
+/// The program goes on with what is chosen, which the help says; it has each option of `configure!`, and no other.
+#[test]
+fn help_shows_every_option() {
+    const TEST: &str = "help_shows_every_option";
+    if env::var(VARIABLE).is_ok() {
+        return check_budget(6 * MIB);
+    }
+    let errors = errors_of(TEST, "resident_budget=6M,help,purge_delay_ms=100000,memory_limit=none,idle_purge=always");
+    let rows: Vec<Vec<&str>> = errors.lines().skip(2).map(|line| line.split_whitespace().take(4).collect()).collect();
+    let expected = [
+        ["purge_delay_ms", "MILLISECONDS", "1000", "100000"],
+        ["resident_budget", "BYTES[K|M|G]", "8M", "6M"],
+        ["memory_limit", "BYTES[K|M|G]|none", "none", "none"],
+        ["huge_pages", "system|never|always", "system", "never"],
+        ["idle_purge", "auto|never|always", "auto", "always"],
+        ["stats", "never|exit", "never", "never"],
+        ["help", "show", "this,", "and"],
+    ];
+    assert_eq!(rows, expected, "{errors}");
+    assert!(errors.lines().skip(1).all(|line| line.len() <= 120 && line.split_whitespace().count() >= 5), "{errors}");
+    // Each field once, as Rust shows them.
+    let fields = format!("{:?}", snmalloc_rs::Options::DEFAULT);
+    let fields = fields.split([' ', ',']).filter_map(|word| word.strip_suffix(':'));
+    assert!(fields.eq(expected.iter().map(|row| row[0]).filter(|&name| name != "help")));
+}
+
+/// As numbers go in, they come out; of several the last one counts.
+#[test]
+fn help_shows_bytes_as_they_can_be_written() {
+    const TEST: &str = "help_shows_bytes_as_they_can_be_written";
+    if env::var(VARIABLE).is_ok() {
+        return;
+    }
+    for (written, shown) in [
+        ("0", "0"),
+        ("1", "1"),
+        ("1023", "1023"),
+        ("1024", "1K"),
+        ("1536K", "1536K"),
+        ("3072M", "3G"),
+        ("4096G", "4096G"),
+    ] {
+        let errors = errors_of(TEST, &format!("resident_budget=1,resident_budget={written},help"));
+        let row = errors.lines().find(|line| line.starts_with("resident_budget ")).expect("a row");
+        assert_eq!(row.split_whitespace().nth(3), Some(shown), "{errors}");
+    }
 }

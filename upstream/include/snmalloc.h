@@ -12,8 +12,9 @@
  * linkage, in the program or library that the allocator is linked into; the allocator reads it before the first
  * allocation. After that it reads the variable SNMALLOC_OPTIONS of the environment, unless the program runs with more
  * rights than its user has: NAME=VALUE,NAME=VALUE with the names below, bytes also as 64K, 64M or 64G,
- * huge_pages=system, never or always, and idle_purge=auto, never or always. What it does not understand it names on
- * stderr, in one line, and ignores. */
+ * memory_limit=none, huge_pages=system, never or always, idle_purge=auto, never or always, and stats=never or exit.
+ * What it does not understand it names on stderr, in one line, and ignores. SNMALLOC_OPTIONS=help shows on stderr what
+ * there is and what is chosen, and the program goes on. */
 struct sn_options
 {
   size_t purge_delay_ms;  /* free memory goes back after that time, at a later call or by the idle thread; by default
@@ -29,6 +30,8 @@ struct sn_options
                         0: where the program has several threads, 1: never, 2: always, but not in a child of fork
                         before it has a second thread. It is there only while there is something to give back, gets
                         no signals, and is named snmalloc-idle. Windows has none */
+  size_t stats;      /* 1: when the process exits, a line of figures goes to stderr, docs/interfaces.md says which.
+                        0: never */
 };
 
 /* The figures of sn_read_stats(), in bytes where they say so, and counts otherwise.

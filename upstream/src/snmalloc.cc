@@ -16,6 +16,7 @@
 
 #if !defined(_WIN32) && !defined(SN_NONE)
 #  include "os/posix.cc"
+#  include "os/posix_exit.cc"
 #  include "os/posix_thread.cc"
 #endif
 #if defined(SN_NONE)
@@ -26,6 +27,7 @@
 #  include "os/no_advice.cc"
 #  include "os/no_thread.cc"
 #  include "os/windows.cc"
+#  include "os/windows_exit.cc"
 #elif defined(__linux__)
 #  include "os/elf.cc"
 #  if defined(SN_MUSL) && defined(SN_OVERRIDE)
@@ -100,6 +102,7 @@
 #  include "front/region.cc"
 #else
 #  include "abi/abi.cc"
+#  include "abi/exit_line.cc"
 #  include "abi/stats.cc"
 #  if defined(__linux__) && (!defined(SN_SHIM) || defined(SN_OVERRIDE))
 #    include "abi/shared.cc"

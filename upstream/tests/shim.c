@@ -262,6 +262,71 @@ static void check_options(void)
   EXPECT(waitpid(child, &status, 0) == child && status == 0);
 }
 
+/* Ends as the way says, and the line of figures has to come or not. Stderr is closed first, as programs of GNU do. */
+static void close_stderr(void)
+{
+  close(2);
+}
+
+static int run_to_the_end(const char* way)
+{
+  if (strcmp(way, "returns") != 0) /* which has never allocated */
+    free(malloc(1000));
+  if (strcmp(way, "closes") == 0)
+    EXPECT(atexit(close_stderr) == 0);
+  if (strcmp(way, "exits") == 0)
+    exit(0);
+  if (strcmp(way, "leaves") == 0)
+    _exit(0);
+  if (strcmp(way, "child_leaves") == 0)
+  {
+    pid_t child = fork();
+    if (child == 0)
+      _exit(0);
+    EXPECT(waitpid(child, NULL, 0) == child);
+  }
+  return 0;
+}
+
+static size_t count_lines(const char* way)
+{
+  char text[4096];
+  size_t length = 0, lines = 0;
+  ssize_t got;
+  const char* line;
+  int ends[2];
+  pid_t child;
+  EXPECT(pipe(ends) == 0);
+  child = fork();
+  if (child == 0)
+  {
+    dup2(ends[1], 2);
+    close(ends[0]);
+    close(ends[1]);
+    setenv("SNMALLOC_OPTIONS", "stats=exit", 1);
+    execl("/proc/self/exe", "shim", "ends", way, (char*)NULL);
+    _exit(1);
+  }
+  close(ends[1]);
+  while ((got = read(ends[0], text + length, sizeof(text) - 1 - length)) > 0)
+    length += (size_t)got;
+  close(ends[0]);
+  EXPECT(waitpid(child, NULL, 0) == child);
+  text[length] = 0;
+  for (line = text; (line = strstr(line, "snmalloc: stats pid=")) != NULL; line++, lines++)
+    EXPECT(strstr(line, " copy=libsnmallocshim") != NULL && strstr(line, " live_bytes=") != NULL);
+  return lines;
+}
+
+static void check_exit_line(void)
+{
+  EXPECT(count_lines("returns") == 1);
+  EXPECT(count_lines("exits") == 1);
+  EXPECT(count_lines("closes") == 1);
+  EXPECT(count_lines("child_leaves") == 1);
+  EXPECT(count_lines("leaves") == 0);
+}
+
 static void* work_longer(void* unused)
 {
   (void)unused;
@@ -306,9 +371,10 @@ static int run_limited(void)
 int main(int count, char** arguments)
 {
   if (count > 1)
-    return strcmp(arguments[1], "limited") == 0 ? run_limited() : 1;
+    return strcmp(arguments[1], "limited") == 0 ? run_limited() : run_to_the_end(arguments[2]);
   check_every_name();
   check_options();
+  check_exit_line();
   check_pages();
   check_other_names_of_free();
   check_figures();

@@ -105,7 +105,8 @@ size_t sn_trim(void)
 static_assert(
   sizeof(sn_options) == sizeof(sn::Options) && offsetof(sn_options, huge_pages) == offsetof(sn::Options, huge_pages) &&
     offsetof(sn_options, memory_limit) == offsetof(sn::Options, memory_limit_bytes) &&
-    offsetof(sn_options, idle_purge) == offsetof(sn::Options, idle_purge),
+    offsetof(sn_options, idle_purge) == offsetof(sn::Options, idle_purge) &&
+    offsetof(sn_options, stats) == offsetof(sn::Options, stats),
   "the program's options are read as they are");
 
 void* sn_rust_alloc_slow(size_t alignment, size_t size)

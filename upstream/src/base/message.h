@@ -22,7 +22,33 @@ public:
   // As %p of printf prints it.
   Message& operator<<(const void* address) { return (*this << "0x").add_number(uintptr_t(address), 16); }
 
+  // Letters that somebody else chose; what does not belong into a line is shown as `?`.
+  Message& quote(const char* letters, size_t count)
+  {
+    for (size_t at = 0; at < count; at++)
+      add(letters[at] >= ' ' && letters[at] <= '~' ? letters[at] : '?');
+    return *this;
+  }
+
+  // Spaces up to a column, one at least.
+  Message& pad(size_t column)
+  {
+    do
+      add(' ');
+    while (length < column && length < sizeof(buffer) - 1);
+    return *this;
+  }
+
   const char* text() const { return buffer; }
+
+  // Gives the line to `write`, with a newline.
+  template<typename Write>
+  void write_line(Write* write)
+  {
+    buffer[length] = '\n';
+    write(buffer, length + 1);
+    buffer[length] = 0;
+  }
 
 private:
   void add(char letter)
@@ -43,7 +69,7 @@ private:
     return *this;
   }
 
-  char buffer[256] = {};
+  char buffer[768] = {};
   size_t length = 0;
 };
 } // namespace sn

@@ -1,6 +1,6 @@
 // What a program can choose when it runs, while config.h has what is chosen when the allocator is built.
 //
-// A new option goes into: Options and its default here; read_option() in options.cc; `struct sn_options` in
+// A new option goes into: Options and its default here; the table in options.cc; `struct sn_options` in
 // include/snmalloc.h, with the assertion in abi/abi.cc; snmalloc-sys/src/options.rs; and snmalloc-rs/src/configure.rs:
 // its table and its module of values. Tests compare these with each other, and tests/tests/configure.rs tries what it
 // does.
@@ -25,6 +25,13 @@ enum class IdlePurge : size_t
   always,
 };
 
+// Whether a line of figures is written when the process exits: see front/exit_line.h.
+enum class StatsLine : size_t
+{
+  never,
+  at_exit,
+};
+
 // `struct sn_options` of include/snmalloc.h.
 struct Options
 {
@@ -33,10 +40,11 @@ struct Options
   size_t memory_limit_bytes;
   HugePages huge_pages;
   IdlePurge idle_purge;
+  StatsLine stats;
 };
 
-constexpr Options default_options = {
-  config::purge_delay_ms, config::purge_floor_bytes, ~size_t(0), HugePages::system_choice, IdlePurge::automatic};
+constexpr Options default_options = {config::purge_delay_ms,   config::purge_floor_bytes, ~size_t(0),
+                                     HugePages::system_choice, IdlePurge::automatic,      StatsLine::never};
 
 // Written by os::read_options(), before there is a heap, and only read afterwards.
 inline SN_CONSTINIT Options options = default_options;
@@ -44,8 +52,9 @@ inline SN_CONSTINIT Options options = default_options;
 // The longest value of SNMALLOC_OPTIONS.
 constexpr size_t max_options_bytes = 512;
 
-// Sets the options that the value of SNMALLOC_OPTIONS names. Tells by `write_error` what it cannot make sense of.
-// Nothing is read of a value that is too long.
+// Sets the options that the value of SNMALLOC_OPTIONS names. Tells by `write_error` what it cannot make sense of, and
+// what may have been meant; and about all options, if it is asked for help. Nothing is read of a value that is too
+// long. Allocates nothing.
 using WriteError = void(const char* text, size_t length);
 SN_COLD void parse_options(const char* value, size_t length, WriteError* write_error);
 } // namespace sn

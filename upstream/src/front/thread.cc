@@ -1,6 +1,7 @@
 #include "front/thread.h"
 
 #include "front/checked.h"
+#include "front/exit_line.h"
 #include "heap/idle.h"
 
 namespace sn
@@ -54,7 +55,11 @@ const os::Hooks os::hooks = {
     idle::forget(own_heap() != nullptr);
     registry::resume_in_child();
   },
-  [] { checked::verify_all(); },
+  [] {
+    checked::verify_all();
+    if constexpr (config::has_system)
+      write_exit_line();
+  },
   [](bool is_certain) {
     idle::stop();
     registry::unload(own_heap(), is_certain);

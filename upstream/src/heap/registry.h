@@ -27,6 +27,8 @@ void park(Heap* heap);
 
 // A thread ends that never had a heap: perhaps before there is any.
 SN_COLD void prepare_exit_without_heap();
+// The process exits: it may never have had a heap, for which options are read. With no lock held.
+SN_COLD void read_options_at_exit();
 
 // Parks the heap of a thread that only borrowed it for one call, as it is.
 void return_borrowed(Heap* heap);

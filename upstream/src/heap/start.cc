@@ -40,6 +40,15 @@ void start_once()
     size_classes = make_size_classes(page_chunks > 1 ? page_chunks : 1, is_limited ? small_slabs : usual_slabs);
 }
 
+void read_options_at_exit()
+{
+  if (slot_count.load(std::memory_order_relaxed) != 1)
+    return;
+  os::start();
+  Hold hold(lock);
+  os::read_options();
+}
+
 void prepare_exit_without_heap()
 {
   Hold hold(lock);

@@ -5,6 +5,7 @@
 #include "os/posix.h"
 
 #include <dlfcn.h>
+#include <mach-o/loader.h>
 
 namespace sn::os
 {
@@ -61,6 +62,13 @@ void wake_all(std::atomic<uint32_t>& word)
 
 // The loader never unloads a library that has thread-local variables.
 void keep_library() {}
+
+const char* library_path()
+{
+  Dl_info info;
+  bool is_known = dladdr(&exit_key, &info) != 0;
+  return is_known && static_cast<const mach_header*>(info.dli_fbase)->filetype != MH_EXECUTE ? info.dli_fname : nullptr;
+}
 
 // Not asked: the idle thread ends by itself here.
 bool is_main_thread()

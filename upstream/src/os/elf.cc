@@ -28,17 +28,40 @@ void on_locals_destroyed(void*)
 bool may_be_unloaded = false;
 uintptr_t first_thread = 0; // 0: another one loaded it
 
+// Whether the allocator is in that object.
+bool is_carrier(const dl_phdr_info* object)
+{
+  for (int number = 0; number < object->dlpi_phnum; number++)
+  {
+    const auto& segment = object->dlpi_phdr[number];
+    if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (object->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
+      return true;
+  }
+  return false;
+}
+
 // The main program, which stays, is the first object that the loader tells of.
 [[maybe_unused]] int look_at_main_program(dl_phdr_info* program, size_t, void*)
 {
-  may_be_unloaded = true;
-  for (int number = 0; number < program->dlpi_phnum; number++)
-  {
-    const auto& segment = program->dlpi_phdr[number];
-    if (segment.p_type == PT_LOAD && uintptr_t(&exit_key) - (program->dlpi_addr + segment.p_vaddr) < segment.p_memsz)
-      may_be_unloaded = false;
-  }
+  may_be_unloaded = !is_carrier(program);
   return 1; // look no further
+}
+
+struct Search
+{
+  bool is_first = true;
+  const char* path = nullptr;
+};
+
+int look_for_carrier(dl_phdr_info* object, size_t, void* argument)
+{
+  auto* search = static_cast<Search*>(argument);
+  bool is_program = search->is_first;
+  search->is_first = false;
+  if (!is_carrier(object))
+    return 0;
+  search->path = is_program ? nullptr : object->dlpi_name;
+  return 1;
 }
 
 // The first thread of a process does not end while others unload libraries, and a library that it has used should not
@@ -87,6 +110,7 @@ __attribute__((destructor(101))) void finish_unloading()
   if (exit_key_valid.exchange(0, std::memory_order_relaxed) == 0)
     return;
   pthread_key_delete(exit_key);
+  forget_stderr();
   hooks.unload(false);
 }
 } // namespace
@@ -95,6 +119,13 @@ void keep_library()
 {
   if (may_be_unloaded && __cxa_thread_atexit_impl != nullptr && !is_first_thread())
     __cxa_thread_atexit_impl(on_locals_destroyed, nullptr, &__dso_handle);
+}
+
+const char* library_path()
+{
+  Search search;
+  dl_iterate_phdr(look_for_carrier, &search);
+  return search.path;
 }
 
 bool is_main_thread()

@@ -6,6 +6,7 @@
 #include "base/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -69,12 +70,39 @@ inline ssize_t writev(int file, const iovec* pieces, int count)
 {
   return report(call_system(SYS_writev, file, pieces, count));
 }
+
+// A second descriptor of a file, of that number at least, which programs that are executed do not get.
+inline int duplicate(int file, int least)
+{
+#  ifdef SYS_fcntl
+  return int(report(call_system(SYS_fcntl, file, F_DUPFD_CLOEXEC, least)));
+#  else
+  return int(report(call_system(SYS_fcntl64, file, F_DUPFD_CLOEXEC, least)));
+#  endif
+}
+
+inline int close(int file)
+{
+  return int(report(call_system(SYS_close, file)));
+}
+
+inline int getpid()
+{
+  return int(call_system(SYS_getpid));
+}
 #else
 inline void* mmap(void* hint, size_t bytes, int protection, int flags)
 {
   return ::mmap(hint, bytes, protection, flags, -1, 0);
 }
 
+inline int duplicate(int file, int least)
+{
+  return fcntl(file, F_DUPFD_CLOEXEC, least);
+}
+
+using ::close;
+using ::getpid;
 using ::mprotect;
 using ::munmap;
 using ::write;

@@ -36,5 +36,7 @@ void read_options()
   char value[max_options_bytes];
   size_t length = environment("SNMALLOC_OPTIONS", value, sizeof(value));
   parse_options(value, length, write_error);
+  if (options.stats == StatsLine::at_exit && !keep_stderr())
+    options.stats = StatsLine::never;
 }
 } // namespace sn::os

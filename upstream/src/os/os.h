@@ -94,6 +94,18 @@ SN_COLD void read_options();
 // Writes to stderr, as far as that is possible.
 void write_error(const char* text, size_t length);
 
+// Has write_at_exit() reach stderr although the program may close it before. Before there is a heap. False: it is
+// closed already, and what is opened later may take its number.
+SN_COLD bool keep_stderr();
+// As write_error(), when the process exits; or where stderr is closed, to what it was before.
+SN_COLD void write_at_exit(const char* text, size_t length);
+
+// The number of the process.
+SN_COLD size_t this_process();
+// The path of the library that carries the allocator, or null if that is the program. While the library is loaded, and
+// with no lock held.
+SN_COLD const char* library_path();
+
 // Bits that nobody can predict.
 uint64_t entropy();
 

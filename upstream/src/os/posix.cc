@@ -118,6 +118,7 @@ void after_fork_in_parent()
 void after_fork_in_child()
 {
   hooks.after_fork_in_child();
+  forget_stderr();
   if (has_list())
     _IO_list_resetlock();
   list_thread.store(0, std::memory_order_relaxed);

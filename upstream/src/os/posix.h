@@ -72,6 +72,9 @@ constexpr bool is_called_by_fork()
 }
 #endif
 
+// In a child of fork, or when the library is unloaded: undoes keep_stderr().
+void forget_stderr();
+
 // Runs the hook of the calling thread before its key's destructor would.
 void end_thread_early();
 

@@ -56,6 +56,27 @@ void check_numbers()
   EXPECT(parse_bytes(text(much), &number) && number == ~size_t(0) / config::GiB * config::GiB);
   EXPECT(parse_bytes(text("0"), &number) && number == 0);
 }
+bool is_nearest(const char* written, const char* expected)
+{
+  Nearest nearest(all_of(written));
+  for (const char* known : {"never", "always", "memory_limit", "a_name_of_21_letters_x"})
+    nearest.compare(all_of(known));
+  return nearest.found().is(all_of(expected));
+}
+
+void check_nearest()
+{
+  EXPECT(is_nearest("never", "never") && is_nearest("NEVER", "never"));
+  EXPECT(is_nearest("nver", "never") && is_nearest("neverr", "never") && is_nearest("nevar", "never"));
+  EXPECT(is_nearest("nevre", "") && is_nearest("", "") && is_nearest("n", ""));
+  EXPECT(is_nearest("alway", "always") && is_nearest("allwayss", "always") && is_nearest("sometimes", ""));
+  EXPECT(is_nearest("mem_limit", "memory_limit") && is_nearest("limit", ""));
+  EXPECT(is_nearest("a_name_of_21_letters_x", ""));
+  char letters[max_options_bytes + 1];
+  memset(letters, 'm', max_options_bytes);
+  letters[max_options_bytes] = 0;
+  EXPECT(is_nearest(letters, ""));
+}
 } // namespace
 
 int main(int count, char** arguments)
@@ -66,6 +87,7 @@ int main(int count, char** arguments)
   check_environment();
   check_options();
   check_numbers();
+  check_nearest();
   if (forget_environment())
     check_environment();
 }
