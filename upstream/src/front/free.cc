@@ -71,13 +71,23 @@ SN_COLD void free_nothing(const void* pointer)
     misuse::no_object(misuse::Act::free, pointer);
 }
 
+namespace
+{
+// By free_slow(), which is to need no stack frame for small objects.
+SN_NOINLINE void free_large_quickly(void* object)
+{
+  if (SN_UNLIKELY(!keep(page_map::entry_of(uintptr_t(object)))))
+    free_by_tag(object, large_tag, nullptr);
+}
+} // namespace
+
 // What a thread that frees others' objects does most. No batch is ever open for owner 0, which large and foreign
 // objects have, nor for the thread itself.
 void free_slow(void* object, Heap* private_heap)
 {
   Tag tag = page_map::find_tag(uintptr_t(object));
-  if (tag == large_tag && private_heap == nullptr && SN_LIKELY(keep(page_map::entry_of(uintptr_t(object)))))
-    return;
+  if (tag == large_tag && private_heap == nullptr)
+    return free_large_quickly(object);
   if (!config::counts_operations && private_heap == nullptr)
     if (Heap* heap = own_heap(); heap != nullptr && SN_LIKELY(heap->outbox.add(object, tag)))
       return;
