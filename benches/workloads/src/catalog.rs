@@ -119,6 +119,7 @@ pub const CATALOG: &[Workload] = &[
     entry("zeroed", Group::Allocator, ONE, single::buffers::zeroed),
     entry("larson", Group::Allocator, UP_TO_8, threaded::larson::prepare),
     entry("producers", Group::Allocator, PAIRS_UP_TO_8, threaded::producers::prepare),
+    entry("producers-arrays", Group::Allocator, PAIRS_UP_TO_8, threaded::arrays::prepare),
     entry("cache-scratch", Group::Allocator, UP_TO_8, threaded::sharing::scratch),
     entry("cache-thrash", Group::Allocator, UP_TO_8, threaded::sharing::thrash),
     entry("handover", Group::Allocator, UP_TO_8, threaded::handover::prepare),

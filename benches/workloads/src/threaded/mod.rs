@@ -1,5 +1,6 @@
 //! The classic benchmarks of several threads, as the literature describes them.
 
+pub mod arrays;
 pub mod handover;
 pub mod larson;
 pub mod owners;
