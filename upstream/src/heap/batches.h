@@ -42,7 +42,8 @@ static_assert(
   sizeof(Batch) % (arena::granule_bytes << (Batch::sizes - 1)) == 0 && Batch::granules(0) <= arena::max_block_granules,
   "batches are blocks of the arena");
 
-// The spare batches of one heap, zero at first.
+// The spare batches of one heap, zero at first. They come from the arena and go back to it several at a time: where one
+// thread frees what others allocate, all batches go one way, and would take the arena's lock each.
 //
 // Owner thread, in a slow path; or who has claimed the heap.
 class Batches
@@ -51,56 +52,99 @@ public:
   // Null: the system refuses memory.
   Batch* take(unsigned size = 0)
   {
-    Batch* batch = spares[size].newest;
+    Spares& same = spares[size];
+    if (same.newest == nullptr)
+      fetch(size);
+    Batch* batch = same.newest;
     if (batch == nullptr)
-    {
-      batch = static_cast<Batch*>(arena::allocate_granules(Batch::granules(size)));
-      if (batch != nullptr)
-        batch->size = uint8_t(size);
-      return batch;
-    }
-    spares[size].newest = batch->next;
-    spares[size].count--;
+      return nullptr;
+    same.newest = batch->next;
+    same.count--;
     return batch;
   }
 
   void put(Batch* batch)
   {
     Spares& same = spares[batch->size];
-    if (same.count == most)
+    if (same.count == most(batch->size))
+      give_back(batch->size);
+    insert(batch);
+  }
+
+  void release()
+  {
+    for (unsigned size = 0; size < Batch::sizes; size++)
     {
-      end(batch);
-      return;
+      give_back(size);
+      spares[size].fetched = 0;
     }
+  }
+
+  // Gives a list of batches back to the arena. Any thread that has them.
+  SN_COLD static void end(Batch* first)
+  {
+    void* blocks[most_of_all];
+    size_t count = 0;
+    for (Batch* batch = first; batch != nullptr;)
+    {
+      Batch* next = batch->next;
+      unsigned size = batch->size;
+      blocks[count++] = batch;
+      if (next == nullptr || next->size != size || count == most_of_all)
+      {
+        arena::free_several(Batch::granules(size), blocks, count);
+        count = 0;
+      }
+      batch = next;
+    }
+  }
+
+private:
+  // Of each size as much memory: 8 of the largest.
+  static constexpr size_t most_of_all = size_t(8) << (Batch::sizes - 1);
+  static constexpr size_t most(unsigned size) { return most_of_all >> (Batch::sizes - 1 - size); }
+
+  struct Spares
+  {
+    Batch* newest;
+    uint32_t count;
+    uint32_t fetched; // the last time
+  };
+
+  void insert(Batch* batch)
+  {
+    Spares& same = spares[batch->size];
     batch->next = same.newest;
     same.newest = batch;
     same.count++;
   }
 
-  void release()
+  // Twice as many as the last time: a heap that sends little has few.
+  SN_COLD void fetch(unsigned size)
   {
-    for (Spares& same : spares)
+    Spares& same = spares[size];
+    void* blocks[most_of_all];
+    size_t wanted = same.fetched == 0 ? 1 : size_t(same.fetched) * 2;
+    if (wanted > most(size))
+      wanted = most(size);
+    same.fetched = uint32_t(wanted);
+    size_t got = arena::allocate_several(Batch::granules(size), blocks, wanted);
+    while (got > 0)
     {
-      while (Batch* batch = same.newest)
-      {
-        same.newest = batch->next;
-        end(batch);
-      }
-      same.count = 0;
+      auto* batch = static_cast<Batch*>(blocks[--got]);
+      batch->size = uint8_t(size);
+      insert(batch);
     }
   }
 
-  // Any thread that has it.
-  static void end(Batch* batch) { arena::free_granules(batch, Batch::granules(batch->size)); }
-
-private:
-  static constexpr size_t most = 8; // of each size
-
-  struct Spares
+  // All of that size.
+  void give_back(unsigned size)
   {
-    Batch* newest;
-    size_t count;
-  };
+    Spares& same = spares[size];
+    end(same.newest);
+    same.newest = nullptr;
+    same.count = 0;
+  }
 
   Spares spares[Batch::sizes];
 };

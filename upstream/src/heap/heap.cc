@@ -121,14 +121,18 @@ void Heap::drain_inbox(To to)
 {
   slot->unread.store(0, std::memory_order_relaxed);
   uint32_t received = 0;
-  for (Batch* batch = slot->inbox.take(); batch != nullptr; received++)
+  Batch* first = slot->inbox.take();
+  for (Batch* batch = first; batch != nullptr; received++)
   {
     Batch* next = batch->next;
     SN_PREFETCH(next);
     receive(batch->objects, batch->count, to);
-    batches.put(batch);
+    if (to == To::magazines)
+      batches.put(batch);
     batch = next;
   }
+  if (to == To::slabs) // the owner sleeps, or is gone, or wants none
+    Batches::end(first);
   if (is_private)
     slot->batches.fetch_sub(received, std::memory_order_relaxed);
 }

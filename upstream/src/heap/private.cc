@@ -10,12 +10,10 @@ void discard_unread(HeapSlot& slot)
 {
   slot.unread.store(0, std::memory_order_relaxed);
   uint32_t discarded = 0;
-  for (Batch* batch = slot.inbox.take(); batch != nullptr; discarded++)
-  {
-    Batch* next = batch->next;
-    Batches::end(batch);
-    batch = next;
-  }
+  Batch* first = slot.inbox.take();
+  for (const Batch* batch = first; batch != nullptr; batch = batch->next)
+    discarded++;
+  Batches::end(first);
   slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
 }
 

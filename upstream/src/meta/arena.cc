@@ -71,12 +71,10 @@ bool has_room(size_t bytes)
 {
   return high - low >= bytes || add_segment();
 }
-} // namespace
 
-void* allocate_granules(size_t granules)
+void* take(size_t granules)
 {
   SN_ASSERT(granules > 0 && granules <= max_block_granules);
-  Hold hold(lock);
   if (FreeBlock* block = free_blocks[granules])
   {
     free_blocks[granules] = block->next;
@@ -90,13 +88,41 @@ void* allocate_granules(size_t granules)
   return newest_segment() + offset;
 }
 
-void free_granules(void* start, size_t granules)
+void put(void* start, size_t granules)
 {
-  Hold hold(lock);
   auto* block = static_cast<FreeBlock*>(start);
   block->next = free_blocks[granules];
   std::atomic_signal_fence(std::memory_order_release);
   free_blocks[granules] = block;
+}
+} // namespace
+
+void* allocate_granules(size_t granules)
+{
+  Hold hold(lock);
+  return take(granules);
+}
+
+void free_granules(void* start, size_t granules)
+{
+  Hold hold(lock);
+  put(start, granules);
+}
+
+size_t allocate_several(size_t granules, void** blocks, size_t count)
+{
+  Hold hold(lock);
+  size_t got = 0;
+  while (got < count && (blocks[got] = take(granules)) != nullptr)
+    got++;
+  return got;
+}
+
+void free_several(size_t granules, void* const* blocks, size_t count)
+{
+  Hold hold(lock);
+  for (size_t number = 0; number < count; number++)
+    put(blocks[number], granules);
 }
 
 void give(void* start, size_t bytes)

@@ -54,6 +54,9 @@ SN_INLINE uint32_t index_of(const void* block)
 // Null: the system refuses memory. `granules` is at most max_block_granules.
 void* allocate_granules(size_t granules);
 void free_granules(void* start, size_t granules);
+// The same for several blocks of one size. Returns how many there was memory for.
+size_t allocate_several(size_t granules, void** blocks, size_t count);
+void free_several(size_t granules, void* const* blocks, size_t count);
 
 // Zeroed memory at a page boundary, never given back. `bytes` is at most half a segment. Null: the system refuses
 // memory.

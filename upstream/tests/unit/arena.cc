@@ -51,6 +51,24 @@ void check_random_blocks()
   EXPECT(arena::segment_count > 1);
 }
 
+void check_several()
+{
+  void* blocks[10];
+  for (size_t granules : {size_t(1), size_t(7), size_t(16)})
+  {
+    EXPECT_EQUAL(arena::allocate_several(granules, blocks, 10), 10);
+    for (void* block : blocks)
+    {
+      check_index(block);
+      memset(block, 1, granules * arena::granule_bytes);
+    }
+    arena::free_several(granules, blocks, 10);
+    for (size_t number = 10; number-- > 0;)
+      EXPECT(arena::allocate_granules(granules) == blocks[number]);
+    arena::free_several(granules, blocks, 10);
+  }
+}
+
 void check_pages()
 {
   std::vector<char*> pages;
@@ -96,6 +114,7 @@ void check_refusal()
 int main()
 {
   check_random_blocks();
+  check_several();
   check_pages();
   check_usage();
   check_refusal();

@@ -96,7 +96,7 @@ void check_journey()
       pair.own->post_all();
     }
     SlowPath slow(*pair.other);
-    pair.other->drain_inbox();
+    pair.other->drain_inbox(Heap::To::magazines);
     EXPECT(pair.other->own_slot().inbox.is_empty());
   }
   size_t before = arena::low;
