@@ -34,7 +34,7 @@
 namespace sn
 {
 // How often memory was short so far. Relaxed: a heap that hears of it later lets go later.
-inline std::atomic<uint32_t> shortages{0};
+inline Alone<std::atomic<uint32_t>> shortages{0};
 
 class Heap : public Magazines
 {

@@ -17,7 +17,7 @@
 // Any thread.
 #pragma once
 
-#include "base/config.h"
+#include "base/line.h"
 
 #include <atomic>
 
@@ -33,7 +33,7 @@ enum State : uint32_t
   never,    // it was refused, or the library leaves the process
 };
 // Acquire and release where a thread hands the others over: see idle.cc.
-inline std::atomic<uint32_t> state{absent};
+inline Alone<std::atomic<uint32_t>> state{absent};
 
 // Whether there is none in that state, so that one may be started.
 constexpr bool may_start(uint32_t in)

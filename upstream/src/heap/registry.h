@@ -44,7 +44,7 @@ SN_COLD void end_private(Heap* heap);
 // for ever. Any thread, also inside a SlowPath.
 SN_COLD void note_due(HeapSlot& slot);
 // Frees what was sent to the heaps that are due, whoever noted them.
-inline DueList due;
+inline Alone<DueList> due;
 SN_COLD void drain_noted();
 inline void drain_due()
 {

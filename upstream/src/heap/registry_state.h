@@ -9,7 +9,7 @@
 
 namespace sn::registry
 {
-inline Lock lock;
+inline Alone<Lock> lock;
 
 inline std::atomic<uint32_t> slot_count{1}; // owner 0 is nobody. Release, once the slot is whole: see stop_for_fork()
 

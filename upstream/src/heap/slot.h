@@ -13,7 +13,7 @@ namespace sn
 {
 class Heap;
 
-struct alignas(64) HeapSlot
+struct alignas(line_bytes) HeapSlot
 {
   Inbox inbox;
   Heap* heap;

@@ -7,7 +7,7 @@
 
 namespace sn::registry
 {
-std::atomic<HeapSlot*> segments[max_segments];
+alignas(line_bytes) std::atomic<HeapSlot*> segments[max_segments];
 
 namespace
 {

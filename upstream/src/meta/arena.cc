@@ -6,7 +6,7 @@
 
 namespace sn::arena
 {
-std::atomic<char*> segments[max_segments];
+alignas(line_bytes) std::atomic<char*> segments[max_segments];
 
 namespace
 {
@@ -16,7 +16,7 @@ struct FreeBlock
   FreeBlock* next;
 };
 
-Lock lock;
+Alone<Lock> lock;
 
 // All below is written with the lock held. Each function changes what others find by one last store, or by some of
 // which every prefix is valid: so a child of fork may find its thread's parent in the midst of them, and goes on.

@@ -4,7 +4,7 @@
 
 namespace sn::page_map
 {
-std::atomic<uintptr_t> sn_page_map_root[root_entries];
+alignas(line_bytes) std::atomic<uintptr_t> sn_page_map_root[root_entries];
 
 namespace
 {

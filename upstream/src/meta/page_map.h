@@ -14,7 +14,7 @@
 // object from the allocating thread to the freeing one orders the two. So all accesses are relaxed.
 #pragma once
 
-#include "base/config.h"
+#include "base/line.h"
 
 #include <atomic>
 

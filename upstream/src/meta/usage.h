@@ -10,7 +10,7 @@
 namespace sn::usage
 {
 // Independent counters: relaxed, they order nothing.
-inline std::atomic<size_t> held_bytes{0};
+inline Alone<std::atomic<size_t>> held_bytes{0};
 inline std::atomic<size_t> peak_bytes{0};
 
 inline void note_peak(size_t now)

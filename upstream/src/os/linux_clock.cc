@@ -20,7 +20,7 @@ namespace
 using ClockFunction = int(clockid_t clock, KernelTime* now);
 
 // Null: not looked for yet, or there is none, as in some emulators.
-std::atomic<ClockFunction*> clock_function{nullptr};
+Alone<std::atomic<ClockFunction*>> clock_function{nullptr};
 
 // Where a function is called by the address of its first instruction, and not by that of a descriptor.
 #if defined(__powerpc64__) && _CALL_ELF != 2

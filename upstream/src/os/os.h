@@ -4,14 +4,14 @@
 // Addresses and sizes of memory are multiples of page_bytes().
 #pragma once
 
-#include "base/config.h"
+#include "base/line.h"
 
 #include <atomic>
 
 namespace sn::os
 {
 // How many requests the system got so far: for memory, to fence, and to sleep or wake. Relaxed: it orders nothing.
-inline std::atomic<size_t> calls{0};
+inline Alone<std::atomic<size_t>> calls{0};
 
 inline void count_call()
 {

@@ -41,7 +41,7 @@ std::atomic<uint32_t> exit_key_valid{0};
 
 namespace
 {
-std::atomic<size_t> cached_page_bytes{0};
+Alone<std::atomic<size_t>> cached_page_bytes{0};
 
 // 0 nobody installed the hooks yet, 1 a thread does, 2 done.
 std::atomic<uint32_t> install_state{0};

@@ -72,7 +72,7 @@ SN_COLD bool move(Range* from, size_t old_bytes, Range* to, size_t new_bytes);
 
 // Free memory is to go back: it passes the budget, or has been free for the delay. Written with the lock held. A hint:
 // who sees it calls purge_slice() once nothing of ours is held, no bracket either.
-inline std::atomic<bool> has_excess{false};
+inline Alone<std::atomic<bool>> has_excess{false};
 // Gives some of it back: a slice of bounded size, and as much as was freed or taken since the last one. Nothing, if
 // many threads are at it.
 SN_COLD void purge_slice();
@@ -87,7 +87,7 @@ bool look_round(uint64_t now_ms);
 // 1: something may have become free that is to go back later. Who sees to that (heap/idle.h) makes it 0 before it
 // looks, and may sleep on it. Who makes it 1 looks afterwards whether somebody does. A sequentially consistent fence
 // stands between the two, on both sides: so one of them sees the other.
-inline std::atomic<uint32_t> news{0};
+inline Alone<std::atomic<uint32_t>> news{0};
 inline std::atomic<bool> sleeps_until_news{false};
 // A thread takes a heap, or leaves a warm one: if the program uses more than a little memory, that is news.
 SN_COLD void note_thread();

@@ -10,7 +10,7 @@
 
 namespace sn::space
 {
-inline Lock lock;
+inline Alone<Lock> lock;
 
 // All below is read and written with the lock held.
 inline SN_CONSTINIT FreeRanges free_ranges;

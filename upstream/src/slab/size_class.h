@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/bits.h"
-#include "base/config.h"
+#include "base/line.h"
 
 namespace sn
 {
@@ -91,7 +91,7 @@ constexpr SizeClass make_size_class(unsigned size_class, size_t page_chunks, Sla
     uint16_t(objects < max_slab_objects ? objects : max_slab_objects)};
 }
 
-struct SizeClasses
+struct alignas(line_bytes) SizeClasses
 {
   SizeClass of[class_count];
 };
