@@ -36,6 +36,7 @@
 #  include "os/linux.cc"
 #  include "os/linux_clock.cc"
 #  include "os/linux_environment.cc"
+#  include "os/linux_node.cc"
 #elif defined(__APPLE__)
 #  include "os/apple.cc"
 #  include "os/no_advice.cc"

@@ -291,14 +291,17 @@ private:
   {
     size_t times = 0;
     size_t warm_count = 0;
-    for (const sn::HeapSlot* listed = heaps.warm; listed != nullptr; listed = listed->next_parked, warm_count++)
+    for (unsigned node = 0; node < sn::config::nodes; node++)
     {
-      EXPECT(warm_count < heaps.warm_count); // and it does not go round
-      times += listed == &slot && slot.purged_bytes == 0;
+      for (const sn::HeapSlot* listed = heaps.warm[node]; listed != nullptr; listed = listed->next_parked, warm_count++)
+      {
+        EXPECT(warm_count < heaps.warm_count); // and it does not go round
+        times += listed == &slot && slot.purged_bytes == 0 && slot.node == node;
+      }
+      for (const sn::HeapSlot* listed = heaps.cold[node]; listed != nullptr; listed = listed->next_parked)
+        times += listed == &slot && slot.purged_bytes != 0 && slot.node == node;
     }
     EXPECT_EQUAL(warm_count, heaps.warm_count);
-    for (const sn::HeapSlot* listed = heaps.cold; listed != nullptr; listed = listed->next_parked)
-      times += listed == &slot && slot.purged_bytes != 0;
     return times;
   }
 
@@ -486,12 +489,19 @@ inline void park_cold(sn::Heap* heap)
   sn::registry::park(heap);
 }
 
+// Whether the next thread gets a heap that there is.
+inline bool is_any_parked()
+{
+  using namespace sn::registry;
+  return find_list(parked.warm, 0) != nullptr || find_list(parked.cold, 0) != nullptr;
+}
+
 // Ends the calling thread's use of its heap, and has every heap give back what it keeps for later.
 inline void retire_all_heaps()
 {
   sn::on_thread_exit();
   std::set<sn::Heap*> heaps;
-  while (sn::registry::parked.warm != nullptr || sn::registry::parked.cold != nullptr)
+  while (is_any_parked())
     heaps.insert(sn::registry::adopt());
   for (sn::Heap* heap : heaps)
   {

@@ -285,6 +285,13 @@ constexpr size_t rested_heaps = 8;
 // When a thread has allocated so much, it looks whether a profile has begun or ended.
 constexpr ptrdiff_t profile_leg_bytes = 64 * KiB;
 
+// Parked heaps are kept apart by so many nodes of memory; nodes beyond share the lists of others.
+#if defined(__linux__) && !defined(__ANDROID__) && !defined(SN_NONE)
+constexpr unsigned nodes = 8;
+#else
+constexpr unsigned nodes = 1;
+#endif
+
 // Parked heaps, and as many private ones that have ended, keep this share of the budget of free memory at most.
 constexpr size_t parked_share = 2;
 

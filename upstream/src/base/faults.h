@@ -17,6 +17,9 @@ inline std::atomic<bool> stays{false};
 // The page size that tests pretend, in bytes, or 0 for the system's own.
 inline std::atomic<size_t> pretended_page_bytes{0};
 
+// Says which node of memory the calling thread pretends to run on; null: none pretends.
+inline std::atomic<unsigned (*)()> pretended_node{nullptr};
+
 // Advice about memory succeeds and does nothing, as under some versions of user-mode QEMU.
 inline std::atomic<bool> ignores_advice{false};
 

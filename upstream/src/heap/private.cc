@@ -38,8 +38,10 @@ void end_private(Heap* heap)
     SlowPath slow(*heap);
     heap->end_all();
   }
+  uint8_t node = this_node();
   {
     Turn turn;
+    slot.node = node;
     parked_count++;
     slot.parked.store(true, std::memory_order_seq_cst);
     discard_unread(slot); // see invariant 2

@@ -81,8 +81,10 @@ void park(Heap* heap)
   drain_due();
   if (heap->kept_bytes != 0 && space::news.load(std::memory_order_relaxed) == 0)
     space::note_thread();
+  uint8_t node = this_node();
   {
     Turn turn;
+    heap->own_slot().node = node;
     put_parked(heap->own_slot());
     drain_parked(heap->own_slot());
     if (config::checks && heap->kept_bytes == 0 && parked_count > config::rested_heaps)

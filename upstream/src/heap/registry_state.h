@@ -13,12 +13,12 @@ inline Alone<Lock> lock;
 
 inline std::atomic<uint32_t> slot_count{1}; // owner 0 is nobody. Release, once the slot is whole: see stop_for_fork()
 
-// Parked heaps that may be used again, the newest first.
+// Parked heaps that may be used again: of each node those whose last threads ran there, the newest first.
 struct ParkedHeaps
 {
-  HeapSlot* warm;
-  HeapSlot* cold; // their memory was purged, at least that of the cells
-  size_t warm_count;
+  HeapSlot* warm[config::nodes];
+  HeapSlot* cold[config::nodes]; // their memory was purged, at least that of the cells
+  size_t warm_count;             // of all nodes
 };
 inline ParkedHeaps parked{};        // of threads
 inline ParkedHeaps ended_private{}; // private ones
@@ -28,6 +28,12 @@ inline uintptr_t first_thread = 0; // that took a heap
 inline unsigned fork_depth = 0;    // forks of the thread that has the lock
 inline std::atomic<uint32_t> is_fork_unfinished{0};
 inline SN_CONSTINIT HeapCounts past{}; // of heaps whose memory went back, and of threads without one
+
+// The calling thread's node of memory, as one of the lists of parked heaps. Nobody asks while there is one thread.
+inline uint8_t this_node()
+{
+  return has_threads.load(std::memory_order_relaxed) ? uint8_t(os::node_of_this_thread() % config::nodes) : 0;
+}
 
 // Calls `visit` for every heap there is.
 template<typename Visit>

@@ -30,6 +30,7 @@ struct alignas(line_bytes) HeapSlot
   bool is_private;                // it never belongs to a thread
   bool is_ended;                  // a private heap whose objects are gone, or one that was lost in a fork and never
                                   // parks: what is sent to it means nothing
+  uint8_t node;                   // below config::nodes: the one that its thread ran on at the end, while it is parked
   uint8_t stops;                  // forks that keep it claimed, of one thread: one may interrupt another
   bool is_torn : 1;               // and all the same its owner is in a slow path, which no child will see the end of
   bool is_orphan : 1;             // in a child of fork, until that is finished: its thread is gone

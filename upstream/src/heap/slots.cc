@@ -59,6 +59,15 @@ ParkedHeaps& list_of(const HeapSlot& slot)
   return slot.is_private ? ended_private : parked;
 }
 
+// The first list with something in it, of the calling thread's node or else of any. Null: there is none.
+HeapSlot** find_list(HeapSlot* (&lists)[config::nodes], unsigned node)
+{
+  for (unsigned step = 0; step < config::nodes; step++)
+    if (HeapSlot*& list = lists[(node + step) % config::nodes]; list != nullptr)
+      return &list;
+  return nullptr;
+}
+
 HeapSlot* pop(HeapSlot*& list)
 {
   HeapSlot* slot = list;
@@ -83,8 +92,8 @@ void unlist(HeapSlot& slot)
 {
   ParkedHeaps& heaps = list_of(slot);
   if (slot.purged_bytes != 0)
-    remove(heaps.cold, slot);
-  else if (remove(heaps.warm, slot))
+    remove(heaps.cold[slot.node], slot);
+  else if (remove(heaps.warm[slot.node], slot))
     heaps.warm_count--;
 }
 
@@ -152,7 +161,7 @@ void list_parked(HeapSlot& slot)
     return;
   ParkedHeaps& heaps = list_of(slot);
   bool is_cold = slot.purged_bytes != 0;
-  HeapSlot*& list = is_cold ? heaps.cold : heaps.warm;
+  HeapSlot*& list = (is_cold ? heaps.cold : heaps.warm)[slot.node];
   slot.next_parked = list;
   list = &slot;
   heaps.warm_count += is_cold ? 0 : 1;
@@ -184,6 +193,30 @@ void purge_all_parked()
   });
 }
 
+// The oldest one of the node that has the most. Null: none may be purged.
+HeapSlot* find_surplus(const ParkedHeaps& heaps)
+{
+  HeapSlot* found = nullptr;
+  size_t most = 0;
+  for (HeapSlot* slot : heaps.warm)
+  {
+    HeapSlot* oldest = nullptr;
+    size_t count = 0;
+    for (; slot != nullptr; slot = slot->next_parked)
+      if (slot->heap->is_retired())
+      {
+        oldest = slot;
+        count++;
+      }
+    if (count > most)
+    {
+      found = oldest;
+      most = count;
+    }
+  }
+  return found;
+}
+
 // The oldest ones, so that heaps that come and go stay warm. What the system refuses it is asked again when the next
 // heap is parked.
 void purge_surplus()
@@ -197,9 +230,7 @@ void purge_surplus()
         Turn turn;
         if (heaps->warm_count <= most_warm())
           break;
-        for (HeapSlot* slot = heaps->warm; slot != nullptr; slot = slot->next_parked)
-          if (slot->heap->is_retired())
-            oldest = slot;
+        oldest = find_surplus(*heaps);
       }
       if (oldest == nullptr || !purge_parked(*oldest))
         break;
@@ -218,18 +249,20 @@ void forget_purge(HeapSlot& slot)
 Heap* take_parked_or_new(bool is_private)
 {
   ParkedHeaps& heaps = is_private ? ended_private : parked;
+  unsigned node = parked_count == 0 ? 0 : this_node();
+  HeapSlot** warm = find_list(heaps.warm, node);
+  // Purged memory is better than that of another node: it will lie where it is touched.
+  HeapSlot** cold = warm == &heaps.warm[node] ? nullptr : find_list(heaps.cold, node);
   HeapSlot* slot = nullptr;
-  if (heaps.warm != nullptr)
+  if (cold != nullptr && restore_memory(**cold))
+    slot = pop(*cold);
+  else if (warm != nullptr)
   {
-    slot = pop(heaps.warm);
+    slot = pop(*warm);
     heaps.warm_count--;
   }
-  else if (heaps.cold != nullptr)
-  {
-    if (!restore_memory(*heaps.cold))
-      return nullptr;
-    slot = pop(heaps.cold);
-  }
+  else if (cold != nullptr)
+    return nullptr;
   if (slot != nullptr)
     parked_count--;
   else

@@ -255,16 +255,21 @@ void wake_all(std::atomic<uint32_t>& word)
 // Filters of system calls that kill may not know the call. A program that filters its own calls has promised to get no
 // new privileges, without which it may not; who runs programs in containers need not, and has known the call for long.
 // A filter that knows not even the questions has to be none of a program with threads, or one without the idle thread.
-bool fence_all_threads()
+bool may_end_for_calls()
 {
   constexpr long get_filter = 21;  // PR_GET_SECCOMP
   constexpr long get_promise = 39; // PR_GET_NO_NEW_PRIVS
+  if (options.idle_purge == IdlePurge::never)
+    return true;
+  count_call();
+  return call_system(SYS_prctl, get_filter, 0, 0, 0, 0) != 0 && call_system(SYS_prctl, get_promise, 0, 0, 0, 0) != 0;
+}
+
+bool fence_all_threads()
+{
   constexpr long fence = 1 << 3;   // MEMBARRIER_CMD_PRIVATE_EXPEDITED
   constexpr long prepare = 1 << 4; // and its registration, once in a process
-  if (sees_no_fences || options.idle_purge == IdlePurge::never || faults::refuses())
-    return false;
-  count_call();
-  if (call_system(SYS_prctl, get_filter, 0, 0, 0, 0) != 0 && call_system(SYS_prctl, get_promise, 0, 0, 0, 0) != 0)
+  if (sees_no_fences || faults::refuses() || may_end_for_calls())
     return false;
   count_call();
   return call_system(SYS_membarrier, fence, 0, 0) == 0 ||
@@ -282,7 +287,8 @@ void start()
   page_bytes();
   is_secure.store(getauxval(AT_SECURE) != 0, relaxed);
   random.store(getauxval(AT_RANDOM), relaxed);
-  find_clock(getauxval(AT_SYSINFO_EHDR));
+  image.store(getauxval(AT_SYSINFO_EHDR), relaxed);
+  find_clock(image.load(relaxed));
   is_known.store(true, std::memory_order_release);
 }
 } // namespace sn::os

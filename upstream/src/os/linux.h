@@ -1,6 +1,8 @@
 // What the files for Linux and Android share: what the kernel told the process when it began, and the time.
 #pragma once
 
+#include "base/compiler.h"
+
 #include <atomic>
 #include <linux/types.h>
 #include <stdint.h>
@@ -14,6 +16,7 @@ namespace auxiliary
 inline std::atomic<bool> is_known{false};
 inline std::atomic<bool> is_secure{true}; // the program runs with more rights than who started it
 inline std::atomic<uintptr_t> random{0};  // where sixteen bytes lie that nobody can predict, or 0
+inline std::atomic<uintptr_t> image{0};   // where the kernel's own library begins (os/vdso.h), or 0
 } // namespace auxiliary
 
 // As the kernel has it for calls without a 64 in their names, however wide the C library's time_t is.
@@ -25,4 +28,7 @@ struct KernelTime
 
 // Finds the kernel's clock function in its library, which begins at `image`; 0: there is none. Any thread.
 void find_clock(uintptr_t image);
+
+// Whether the program may be ended for a call that a filter of its system calls does not know.
+SN_COLD bool may_end_for_calls();
 } // namespace sn::os

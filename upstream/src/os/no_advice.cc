@@ -1,5 +1,5 @@
-// What the os contract has that systems other than Linux do not: advice, address space at an address, and fences
-// for all threads.
+// What the os contract has that systems other than Linux do not: advice, address space at an address, fences for all
+// threads, and nodes of memory.
 #include "os/os.h"
 
 namespace sn::os
@@ -14,6 +14,11 @@ Populated populate_huge(void*, size_t)
 bool fence_all_threads()
 {
   return false;
+}
+
+unsigned node_of_this_thread()
+{
+  return 0;
 }
 
 bool reserve_at(void*, size_t)

@@ -125,6 +125,10 @@ void wake_all(std::atomic<uint32_t>& word);
 // thread. False: the system cannot, or may end the program for the question.
 SN_COLD bool fence_all_threads();
 
+// The node of memory that the calling thread runs on just now: what it touches first lies there. 0 where there is one
+// node, and where that is not known.
+unsigned node_of_this_thread();
+
 // Asks the C library what the functions here need to know of the process. Another library may stand in front of those
 // functions, and allocate in them: so no lock is held, and no bracket entered. Each thread calls this before it takes a
 // heap; the first call counts.
