@@ -224,7 +224,8 @@ impl SnMalloc {
     /// asked for and given back.
     ///
     /// It allocates nothing, and takes a few microseconds; more with hundreds of threads. [`Stats`] says what each figure
-    /// means, and which are exact. It prints as a table, and the feature `serde` serialises it.
+    /// means, and which are exact. It prints as a table, the feature `serde` serialises it, and
+    /// [`write_openmetrics`](Stats::write_openmetrics) writes what Prometheus reads.
     ///
     /// ```
     /// use snmalloc_rs::SnMalloc;
@@ -239,6 +240,10 @@ impl SnMalloc {
     /// assert!(stats.live_bytes >= before.live_bytes + 1000 * 100);
     /// let class = stats.classes.iter().find(|class| class.object_bytes >= 100).unwrap();
     /// assert!(class.live_objects >= blocks.len());
+    ///
+    /// let mut text = String::new();
+    /// stats.write_openmetrics(&mut text).unwrap();
+    /// assert!(text.contains(&format!("\nsnmalloc_live_bytes {}\n", stats.live_bytes)));
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -1,6 +1,6 @@
 //! The figures of `stats` are those of what the program did.
 //!
-//! One test: the figures are of the whole process, and only this thread uses the allocator, which is not the global one.
+//! One test uses the allocator, which is not the global one: the figures are of the whole process.
 
 use snmalloc_rs::{ClassStats, SnMalloc, Stats};
 use std::alloc::{GlobalAlloc, Layout};
@@ -114,6 +114,61 @@ fn figures_follow_every_step() {
     assert!(best < 10_000, "{best} ns");
 }
 
+/// Each figure is there once, with the value that it has; `ci/run example` has another's parser read it all.
+#[test]
+fn open_metrics_have_every_figure() {
+    let mut stats = Stats::default();
+    for (number, class) in stats.classes.iter_mut().take(3).enumerate() {
+        class.object_bytes = 16 * number;
+        class.slabs = number + 1;
+        (class.live_objects, class.cached_objects, class.free_objects) = (10, 20, 30 + number);
+        (class.allocations, class.frees) = (12, 2);
+    }
+    stats.live_bytes = 4711;
+    stats.purged_ever_bytes = usize::MAX;
+    let write = |stats: &Stats| {
+        let mut text = String::new();
+        stats.write_openmetrics(&mut text).unwrap();
+        text
+    };
+    let text = write(&stats);
+    assert!(text.ends_with("\n# EOF\n") && text.matches("# EOF").count() == 1, "{text}");
+    let has = |text: &str, line: &str| text.lines().any(|other| other == line);
+    assert!(has(&text, "snmalloc_live_bytes 4711") && has(&text, "# UNIT snmalloc_live_bytes bytes"), "{text}");
+    assert!(has(&text, &format!("snmalloc_purged_ever_bytes_total {}", usize::MAX)), "{text}");
+    assert!(has(&text, "snmalloc_class_free_objects{object_bytes=\"32\"} 32"), "{text}");
+    assert!(has(&text, "snmalloc_class_slabs{object_bytes=\"0\"} 1"), "objects of size 0: {text}");
+    assert!(!text.contains("object_bytes=\"48\"") && !text.contains("class_allocations"), "{text}");
+    // By the names that `Debug` says. A figure of a class has one line for each class.
+    let debug = format!("{stats:?}");
+    let (whole, classes) = debug.split_once("classes").unwrap();
+    let names = |text: &str| -> Vec<String> {
+        let words = text.split(['{', ' ', ',']).filter_map(|word| word.strip_suffix(':'));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let lines = |text: &str, start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+    for name in names(whole) {
+        let values = lines(&text, &format!("snmalloc_{name} ")) + lines(&text, &format!("snmalloc_{name}_total "));
+        assert_eq!((values, lines(&text, &format!("# TYPE snmalloc_{name} "))), (1, 1), "{name}: {text}");
+    }
+    stats.counts_operations = 1;
+    let text = write(&stats);
+    assert!(has(&text, "snmalloc_class_allocations_total{object_bytes=\"16\"} 12"), "{text}");
+    let class = classes.split('}').next().unwrap();
+    for name in names(class).iter().filter(|name| *name != "object_bytes") {
+        let values = lines(&text, &format!("snmalloc_class_{name}{{"));
+        assert_eq!(values + lines(&text, &format!("snmalloc_class_{name}_total{{")), 3, "{name}: {text}");
+    }
+
+    struct Full;
+    impl std::fmt::Write for Full {
+        fn write_str(&mut self, _: &str) -> std::fmt::Result {
+            Err(std::fmt::Error)
+        }
+    }
+    assert!(stats.write_openmetrics(&mut Full).is_err());
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn figures_can_be_serialised() {
@@ -121,4 +176,10 @@ fn figures_can_be_serialised() {
     assert_eq!(json["live_bytes"], 0);
     assert_eq!(json["classes"].as_array().unwrap().len(), Stats::default().classes.len());
     assert_eq!(json["classes"][7]["slabs"], 0);
+    // As many as `Debug` shows: of one class, and of all but the classes.
+    let fields = |debug: String| debug.matches(": ").count();
+    let class = fields(format!("{:?}", ClassStats::default()));
+    assert_eq!(json["classes"][0].as_object().unwrap().len(), class);
+    let all = fields(format!("{:?}", Stats::default())) - class * Stats::default().classes.len();
+    assert_eq!(json.as_object().unwrap().len(), all);
 }

@@ -19,6 +19,7 @@ pub mod fast;
 pub mod libc_api;
 #[cfg(no_core)]
 mod no_core;
+mod open_metrics;
 pub mod options;
 #[cfg(feature = "profile")]
 pub mod profile;
