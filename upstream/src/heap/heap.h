@@ -161,7 +161,7 @@ public:
 
 private:
   // The lowest cell of a stack, and the one below its first object: see cut.h.
-  void** lowest_of(unsigned stack) const { return limits[stack] - stack_depth(stack); }
+  void** lowest_of(unsigned stack) const { return stack == 0 ? const_cast<void**>(cells) : limits[stack - 1] + 1; }
   void** bottom_of(unsigned stack) const { return lowest_of(stack) + cut_cells_of(stack); }
   size_t cut_cells_of(unsigned stack) const
   {

@@ -129,6 +129,9 @@ public:
   // Gives all back to the address space.
   void release()
   {
+    given_back_bytes = 0;
+    if (limit_bytes.get() == 0)
+      return;
     Range* all = nullptr;
     for (Shelf& shelf : shelves)
     {
@@ -141,7 +144,6 @@ public:
       shelf = {};
     }
     give_back(all, limit_bytes.get());
-    given_back_bytes = 0;
   }
 
   // The delay has passed.

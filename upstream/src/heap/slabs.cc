@@ -214,7 +214,9 @@ void Slabs::make_current(unsigned size_class, Slab* slab)
 void Slabs::settle_current(unsigned size_class)
 {
   Slab* slab = current[size_class];
-  if (slab == nullptr || slab->filled == 0)
+  if (slab == nullptr)
+    return;
+  if (slab->filled == 0)
     return make_current(size_class, nullptr);
   current[size_class] = nullptr;
   settle(slab);
@@ -275,8 +277,8 @@ void Slabs::forget(const Slab* slab)
 
 void Slabs::end_all()
 {
-  for (unsigned size_class = 0; size_class < class_count; size_class++)
-    for (unsigned list = 0; list < all_lists; list++)
+  for (unsigned size_class = 0; slab_count != 0 && size_class < class_count; size_class++)
+    for (unsigned list = 0; counts.slabs[size_class].get() != 0 && list < all_lists; list++)
       while (Slab* slab = first_of(size_class, list))
       {
         unlink(slab);
