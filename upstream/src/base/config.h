@@ -229,8 +229,8 @@ constexpr size_t range_cache_bytes = 256 * KiB;
 constexpr bool keeps_large = !checks && has_system;
 constexpr unsigned large_cache_max_log2 = 20;
 constexpr size_t large_cache_max_bytes = size_t(1) << large_cache_max_log2;
-// All heaps together keep this share of the base of the budget of free memory at most (range/purge_budget.h). Beside that
-// each may keep a range, as far as the base goes.
+// All heaps together keep this share of the base of the budget of free memory at most (range/purge_budget.h). Beside
+// that each may keep a range, as far as the base goes.
 constexpr size_t lease_share = 8;
 
 // Large objects from this size on tell by pieces of their memory whether the program uses all of such objects.

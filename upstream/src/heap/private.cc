@@ -16,7 +16,6 @@ void discard_unread(HeapSlot& slot)
   Batches::end(first);
   slot.batches.fetch_sub(discarded, std::memory_order_relaxed);
 }
-
 } // namespace
 
 Heap* adopt_private()
