@@ -95,6 +95,8 @@ mod in_place;
 mod memory_stats;
 #[cfg(feature = "region")]
 mod region;
+#[cfg(feature = "stats")]
+mod thread_counters;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -112,6 +114,8 @@ pub use region::Region;
 pub use sys::libc_api;
 pub use sys::options::{HugePages, IdlePurge, Options, StatsLine};
 pub use sys::stats::{ClassStats, Stats};
+#[cfg(feature = "stats")]
+pub use thread_counters::ThreadCounters;
 
 /// The allocator. It is a zero-sized handle: all copies of it stand for the one allocator of the program.
 #[derive(Debug, Clone, Copy, Default)]

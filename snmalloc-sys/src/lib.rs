@@ -35,7 +35,7 @@ mod stand_in;
 pub use stand_in::{
     sn_heap_alloc, sn_heap_alloc_zeroed, sn_heap_dealloc, sn_heap_delete, sn_heap_new, sn_heap_realloc, sn_read_stats,
     sn_rust_alloc, sn_rust_alloc_zeroed, sn_rust_dealloc, sn_rust_good_size, sn_rust_live_size, sn_rust_realloc,
-    sn_rust_resize_in_place, sn_rust_statistics, sn_rust_usable_size, sn_trim,
+    sn_rust_resize_in_place, sn_rust_statistics, sn_rust_usable_size, sn_thread_counters, sn_trim,
 };
 
 #[cfg(feature = "libc-api")]
@@ -154,6 +154,18 @@ extern "C" {
     ///
     /// `stats` is valid for a write.
     pub fn sn_read_stats(stats: *mut Stats);
+
+    /// Stores in `*allocated` and `*freed` how many bytes the calling thread has allocated and freed so far, whichever thread
+    /// or heap the memory is of.
+    ///
+    /// Small objects count by their class, large ones by their range, and by what they grow or shrink when they stay in
+    /// place. What ends with a private heap is freed by the thread that deletes it. Both numbers only grow, and are exact;
+    /// they are 0 unless built with the feature `stats`, and once the thread's exit hooks ran.
+    ///
+    /// # Safety
+    ///
+    /// Each pointer is null, which skips that number, or valid for a write of a `usize`.
+    pub fn sn_thread_counters(allocated: *mut usize, freed: *mut usize);
 
     /// Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran.
     /// Waits for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.

@@ -140,6 +140,13 @@ void sn_rust_statistics(size_t* current, size_t* peak);
  * microseconds, and more with hundreds of heaps. */
 void sn_read_stats(struct sn_stats* stats);
 
+/* Stores in `*allocated` and `*freed` how many bytes the calling thread has allocated and freed so far, whichever thread
+ * or heap the memory is of: small objects count by their class, large ones by their range, and by what they grow or
+ * shrink when they stay in place. What ends with a private heap is freed by the thread that deletes it. Both numbers
+ * only grow, and are exact; they are 0 unless built with SN_STATS, and once the thread's exit hooks ran. Either pointer
+ * may be null. */
+void sn_thread_counters(size_t* allocated, size_t* freed);
+
 /* Gives back to the system at once what all heaps hold free, and returns how many bytes went back while it ran. Waits
  * for slow paths that other threads are in, and keeps them out meanwhile; their fast paths go on.
  * What stays: metadata; pages with a live object on them (slabs, without Linux or with checks); and of every other

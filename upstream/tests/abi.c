@@ -181,11 +181,28 @@ static void check_statistics(void)
   EXPECT(after <= before + 9 * MiB && current == peak);
 }
 
+/* Of this thread; 0 where not every operation is counted. */
+static void check_thread_counters(void)
+{
+  size_t allocated = 1, freed = 1, allocated_then, freed_then;
+  struct sn_stats stats;
+  sn_read_stats(&stats);
+  sn_thread_counters(NULL, NULL);
+  sn_thread_counters(&allocated, NULL);
+  sn_thread_counters(NULL, &freed);
+  sn_rust_dealloc(sn_rust_alloc(8, 1024 - 1), 8, 1024 - 1);
+  sn_thread_counters(&allocated_then, &freed_then);
+  EXPECT(allocated_then == allocated + 1024 * stats.counts_operations);
+  EXPECT(freed_then == freed + 1024 * stats.counts_operations);
+  EXPECT(stats.counts_operations != 0 || (allocated == 0 && freed == 0));
+}
+
 int main(void)
 {
   sn_rust_dealloc(sn_rust_alloc(1, 1), 1, 1);
   errno = 77;
   check_statistics();
+  check_thread_counters();
   check_sizes();
   check_size_zero();
   check_realloc();

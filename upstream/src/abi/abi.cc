@@ -59,6 +59,16 @@ void sn_rust_statistics(size_t* current, size_t* peak)
     *peak = sn::usage::peak_bytes.load(std::memory_order_relaxed);
 }
 
+void sn_thread_counters(size_t* allocated, size_t* freed)
+{
+  const sn::Heap* heap = sn::own_heap();
+  sn::ThreadCounts counts = heap == nullptr ? sn::ThreadCounts{} : heap->thread_counts;
+  if (allocated != nullptr)
+    *allocated = counts.allocated_bytes;
+  if (freed != nullptr)
+    *freed = counts.freed_bytes;
+}
+
 namespace
 {
 sn::Heap* heap_of(sn_heap* handle)

@@ -21,7 +21,7 @@ sn_class_stats class_stats(const Sums& sums, unsigned size_class)
 {
   const SizeClass& sizes = size_classes.of[size_class];
   sn_class_stats stats{};
-  stats.object_bytes = size_class == zero_class ? 0 : sizes.bytes;
+  stats.object_bytes = counted_bytes(size_class);
   stats.slabs = sums.slabs[size_class];
   stats.cached_objects = sums.cached_objects[size_class];
   stats.free_objects = sums.free_objects[size_class];

@@ -43,6 +43,7 @@ SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Hea
   if (leaving != nullptr && SN_UNLIKELY(!magazines->push(size_class, leaving)))
     return free_slow(leaving, private_heap);
   static_cast<Heap*>(magazines)->count_free(size_class);
+  count_freed_object(size_class);
 }
 
 void free_small(void* pointer, Tag tag, Layout passed, Heap* private_heap)
@@ -133,6 +134,7 @@ SN_NOINLINE void* allocate_other(Layout layout, Heap* private_heap)
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size, private_heap);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
+  count_allocated_object(size_class);
   CheckedObject::starting_at(object, size_class).hand_out(layout);
   return object;
 }
@@ -159,6 +161,7 @@ void* allocate_object(Layout layout, Heap* private_heap)
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size);
   static_cast<Heap*>(magazines)->count_allocation(size_class);
+  count_allocated_object(size_class);
   CheckedObject own = CheckedObject::starting_at(object, size_class);
   if (SN_UNLIKELY(!own.was_freed()))
     return hand_out(object, size_class, layout);

@@ -25,13 +25,27 @@ void push_after_flush(Heap& heap, void* object, unsigned size_class)
   heap.push(size_class, object);
 }
 
+// For exact figures: an object that is about to go home, in whichever way. Whether it is counted there when it arrives.
+bool note_coming(Tag tag)
+{
+  if constexpr (!config::counts_operations)
+    return false;
+  HeapSlot& owner = registry::slot_of(owner_of(tag));
+  if (owner.is_private)
+    owner.heap->coming_bytes.fetch_add(counted_bytes(kind_of(tag)), std::memory_order_relaxed);
+  return owner.is_private;
+}
+
 bool free_small(void* object, Tag tag, Heap* private_heap)
 {
   bool is_its_own = private_heap != nullptr && owner_of(tag) == owner_of(private_heap->tag);
   Visit visit(is_its_own ? private_heap : nullptr); // only the heap of a thread sends
   Heap* heap = visit.heap();
   if (heap == nullptr)
+  {
+    note_coming(tag);
     return false;
+  }
   if (owner_of(tag) == owner_of(heap->tag))
   {
     if constexpr (config::checks)
@@ -41,13 +55,17 @@ bool free_small(void* object, Tag tag, Heap* private_heap)
   }
   else
   {
-    bool is_counted_there = config::counts_operations && registry::slot_of(owner_of(tag)).is_private;
+    bool is_counted_there = note_coming(tag);
     if (!send(*heap, object, tag))
       return false;
     if (is_counted_there)
+    {
+      count_freed_object(kind_of(tag));
       return true;
+    }
   }
   heap->count_free(kind_of(tag));
+  count_freed_object(kind_of(tag));
   return true;
 }
 
@@ -61,7 +79,10 @@ SN_COLD void free_by_tag(void* object, Tag tag, Heap* private_heap)
   else if (tag == no_tag)
     free_nothing(object);
   else if (!free_small(object, tag, private_heap))
+  {
+    count_freed_object(kind_of(tag));
     registry::give_back_claimed(object, tag);
+  }
 }
 } // namespace
 

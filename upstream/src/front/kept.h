@@ -24,6 +24,7 @@ SN_INLINE void* allocate_kept(size_t alignment, size_t size, Heap* private_heap)
   if (SN_LIKELY(large != nullptr))
   {
     heap->counts.large.add({1, 0, large->bytes(), 0});
+    count_bytes({large->bytes(), 0});
     large->owner = large->profile = 0;
     page_map::entry_of(large->base).tag.store(large_tag, std::memory_order_relaxed);
   }
@@ -45,6 +46,7 @@ SN_INLINE bool keep(Entry& entry)
   {
     entry.tag.store(free_tag, std::memory_order_relaxed);
     heap->counts.large.add({0, 1, 0, large->bytes()});
+    count_bytes({0, large->bytes()});
   }
   heap->leave();
   return is_kept;

@@ -52,6 +52,7 @@ public:
   {
     if (visit.heap() != nullptr)
       visit.heap()->leave();
+    count_bytes(counted);
   }
   LargePath(const LargePath&) = delete;
   LargePath& operator=(const LargePath&) = delete;
@@ -66,10 +67,13 @@ public:
       visit.heap()->counts.large.add(change);
     else
       registry::count_without_heap(change);
+    counted.allocated_bytes += change.allocated_bytes;
+    counted.freed_bytes += change.freed_bytes;
   }
 
 private:
   Visit visit;
+  ThreadCounts counted{}; // when the bracket is left
 };
 
 // A range that the heap keeps, or one of the address space. Null: the system refuses memory, or nothing could hold it.

@@ -74,6 +74,14 @@ Heap* own_heap()
   return magazines->belong_to_heap() ? static_cast<Heap*>(magazines) : nullptr;
 }
 
+// The thread has had no heap yet, or has none any more: a borrowed one forgets it.
+void count_bytes_slow(ThreadCounts bytes)
+{
+  Visit visit;
+  if (own_heap() != nullptr)
+    count_bytes(bytes);
+}
+
 Visit::Visit(Heap* private_heap) : visited(private_heap != nullptr ? private_heap : own_heap()), borrowed(false)
 {
   if (SN_LIKELY(visited != nullptr))
@@ -94,6 +102,7 @@ Visit::Visit(Heap* private_heap) : visited(private_heap != nullptr ? private_hea
     borrowed = true;
     return;
   }
+  visited->thread_counts = {};
   idle::note_owner();
   may_start_thread = true;
   space::note_thread();

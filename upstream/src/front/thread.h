@@ -46,6 +46,31 @@ private:
 // The heap of the calling thread, or null.
 Heap* own_heap();
 
+// For exact figures: counts what the calling thread allocates and frees, in whichever heap. Outside of brackets, unless
+// it has a heap.
+SN_COLD void count_bytes_slow(ThreadCounts bytes);
+SN_INLINE void count_bytes(ThreadCounts bytes)
+{
+  if constexpr (!config::counts_operations)
+    return;
+  Magazines* magazines = my_magazines();
+  if (SN_UNLIKELY(!magazines->belong_to_heap()))
+    return count_bytes_slow(bytes);
+  ThreadCounts& counts = static_cast<Heap*>(magazines)->thread_counts;
+  counts.allocated_bytes += bytes.allocated_bytes;
+  counts.freed_bytes += bytes.freed_bytes;
+}
+SN_INLINE void count_allocated_object(unsigned size_class)
+{
+  if constexpr (config::counts_operations)
+    count_bytes({counted_bytes(size_class), 0});
+}
+SN_INLINE void count_freed_object(unsigned size_class)
+{
+  if constexpr (config::counts_operations)
+    count_bytes({0, counted_bytes(size_class)});
+}
+
 // Whatever takes a `private_heap` works in that heap. If it is null, it works in the heap of the calling thread.
 SN_INLINE Magazines* magazines_of(Heap* private_heap)
 {

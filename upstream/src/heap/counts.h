@@ -109,6 +109,14 @@ struct HeapCounts
   }
 };
 
+// For exact figures: what a thread allocated and freed, in whichever heap, since it has the heap that these are in.
+// Only that thread reads them.
+struct ThreadCounts
+{
+  size_t allocated_bytes;
+  size_t freed_bytes;
+};
+
 // What several heaps count, by size class, and all together.
 struct Sums
 {

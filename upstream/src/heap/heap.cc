@@ -145,7 +145,11 @@ void Heap::receive(void* const* objects, size_t count, To to)
   // Senders cannot count what is freed with its heap on the way, so objects of private heaps are counted here.
   if (config::counts_operations && is_private)
     for (size_t number = 0; number < count; number++)
-      counts.frees_received[slab_of(uintptr_t(objects[number]))->class_index].add(1);
+    {
+      unsigned size_class = slab_of(uintptr_t(objects[number]))->class_index;
+      counts.frees_received[size_class].add(1);
+      coming_bytes.fetch_sub(counted_bytes(size_class), std::memory_order_relaxed);
+    }
   if (config::checks || to == To::slabs)
     return slabs.give_back(objects, count);
   void* left[Batch::capacity];

@@ -150,10 +150,14 @@ public:
   void add_to(Sums& sums) const;
 
   HeapCounts counts;
+  ThreadCounts thread_counts; // of the owner thread
   Outbox outbox;
   LargeCache large_cache;
   LargeList large_ranges; // of a private heap
-  Sampler sampler;        // with profiles
+  // Of a private heap, for exact figures: of what others freed and it has not received. Relaxed: who adds has a live
+  // object of the heap, so nobody ends it meanwhile.
+  std::atomic<size_t> coming_bytes;
+  Sampler sampler; // with profiles
   Bracket bracket;
   size_t taken_bytes; // from slabs, since a thread has it
   size_t kept_bytes;  // so many of them while it is parked, if it keeps its current slabs

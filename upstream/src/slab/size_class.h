@@ -43,6 +43,11 @@ constexpr size_t class_bytes(unsigned size_class)
   unsigned above = size_class - fine_class_count;
   return (size_t(64) + 16 * (above % 4 + 1)) << (above / 4);
 }
+// What figures say that an object has.
+constexpr size_t counted_bytes(unsigned size_class)
+{
+  return size_class == zero_class ? 0 : class_bytes(size_class);
+}
 static_assert(class_bytes(zero_class - 1) == config::small_max_bytes, "the last class is the largest small size");
 
 // What the allocator needs to know of a class.
