@@ -78,18 +78,20 @@ fn several_copies_come_and_go() {
 fn threads_load_and_unload_one_library() {
     isolated("threads_load_and_unload_one_library", || {
         let file = &PluginFile::copy("shared");
-        leaves_nothing(|_| {
-            thread::scope(|scope| {
-                for _ in 0..4 {
-                    scope.spawn(|| {
-                        let plugin = Plugin::load(file.path());
-                        let memory = plugin.hand_out(10_000, 7);
-                        plugin.work(MIB);
-                        plugin.take_back(memory);
-                    });
-                }
+        for threads in [4, 64] {
+            leaves_nothing(|_| {
+                thread::scope(|scope| {
+                    for _ in 0..threads {
+                        scope.spawn(|| {
+                            let plugin = Plugin::load(file.path());
+                            let memory = plugin.hand_out(10_000, 7);
+                            plugin.work(MIB);
+                            plugin.take_back(memory);
+                        });
+                    }
+                });
             });
-        });
+        }
     });
 }
 

@@ -1,7 +1,7 @@
 // Threads do everything there is to do while their process forks. Each child checks what it got, works on, forks once
 // more now and then, and ends; nothing may hang.
 //
-//   fork storm    forks while threads are at work    SN_FORKS
+//   fork storm    forks while threads are at work    SN_FORKS, SN_THREADS
 //   fork first    forks while threads use the allocator for the first time, again and again in a process of its own
 #include "core.h"
 
@@ -110,10 +110,10 @@ pid_t fork_child(const Random& random, int more_forks)
   return child;
 }
 
-void fork_while_hammered(Random random, uint64_t forks)
+void fork_while_hammered(Random random, uint64_t forks, uint64_t thread_count)
 {
   std::vector<std::thread> threads;
-  for (int number = 0; number < 3; number++)
+  for (uint64_t number = 0; number < thread_count; number++)
     threads.emplace_back(hammer, random.next());
   for (uint64_t number = 0; number < forks; number++)
   {
@@ -141,7 +141,7 @@ int main(int count, char** arguments)
   if (strcmp(arguments[1], "storm") == 0)
   {
     pass(random);
-    fork_while_hammered(random, setting("SN_FORKS", 2000));
+    fork_while_hammered(random, setting("SN_FORKS", 2000), setting("SN_THREADS", 3));
     return 0;
   }
   for (int round = 0; round < 200; round++, random.next())
@@ -149,7 +149,7 @@ int main(int count, char** arguments)
     pid_t process = fork();
     if (process == 0)
     {
-      fork_while_hammered(random, 1);
+      fork_while_hammered(random, 1, 3);
       _exit(0);
     }
     wait_for(process);

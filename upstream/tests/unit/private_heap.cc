@@ -285,13 +285,13 @@ void check_warmth()
 }
 
 // Mail that arrives while its heap ends, or after that, from many threads.
-void check_mail_at_end(int rounds)
+void check_mail_at_end(int sender_count, int rounds)
 {
   std::atomic<bool> stop{false};
   std::mutex mutex;
   std::vector<Block> mail;
   std::vector<std::thread> senders;
-  for (int number = 0; number < 2; number++)
+  for (int number = 0; number < sender_count; number++)
     senders.emplace_back([&] {
       while (!stop.load())
       {
@@ -327,21 +327,21 @@ void check_mail_at_end(int rounds)
   stop.store(true);
   for (std::thread& sender : senders)
     sender.join();
-  EXPECT(registry::counts().heaps < 40);
+  EXPECT(registry::counts().heaps < size_t(40 + 2 * sender_count));
   check_all_gone();
 }
 
 // One heap, used by many threads in turn.
-void check_turns()
+void check_turns(int thread_count, int turns)
 {
   sn_heap* heap = sn_heap_new();
   std::mutex mutex;
   std::vector<Block> blocks;
   std::vector<std::thread> threads;
-  for (int number = 0; number < 4; number++)
+  for (int number = 0; number < thread_count; number++)
     threads.emplace_back([&, number] {
       Random random(number);
-      for (int turn = 0; turn < 300; turn++)
+      for (int turn = 0; turn < turns; turn++)
       {
         std::lock_guard<std::mutex> hold(mutex);
         for (int step = 0; step < 50; step++)
@@ -396,8 +396,10 @@ int main()
     in_thread([number] { check_late_mail(number % 2 != 0, number >= 2); });
   if (!config::checks) // objects have labels there, which change as they are freed
     in_thread(check_late_mail_twice);
-  in_thread([] { check_mail_at_end(2000); });
-  in_thread(check_turns);
+  in_thread([] { check_mail_at_end(2, 2000); });
+  in_thread([] { check_mail_at_end(64, 100); });
+  in_thread([] { check_turns(4, 300); });
+  in_thread([] { check_turns(64, 20); });
   in_thread(check_warmth);
   in_thread(check_forks);
 }
