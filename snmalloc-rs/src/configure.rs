@@ -12,6 +12,7 @@
 ///     huge_pages: Never,
 ///     idle_purge: Auto,
 ///     memory_limit: 200 << 20,
+///     stats: Never,
 /// }
 ///
 /// fn main() {

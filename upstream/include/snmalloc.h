@@ -140,9 +140,9 @@ void sn_rust_statistics(size_t* current, size_t* peak);
  * microseconds, and more with hundreds of heaps. */
 void sn_read_stats(struct sn_stats* stats);
 
-/* Stores in `*allocated` and `*freed` how many bytes the calling thread has allocated and freed so far, whichever thread
- * or heap the memory is of: small objects count by their class, large ones by their range, and by what they grow or
- * shrink when they stay in place. What ends with a private heap is freed by the thread that deletes it. Both numbers
+/* Stores in `*allocated` and `*freed` how many bytes the calling thread has allocated and freed so far, whichever
+ * thread or heap the memory is of: small objects count by their class, large ones by their range, and by what they grow
+ * or shrink when they stay in place. What ends with a private heap is freed by the thread that deletes it. Both numbers
  * only grow, and are exact; they are 0 unless built with SN_STATS, and once the thread's exit hooks ran. Either pointer
  * may be null. */
 void sn_thread_counters(size_t* allocated, size_t* freed);
