@@ -193,22 +193,34 @@ void purge_all_parked()
   });
 }
 
+// The oldest one of a list that may be purged. Null: none may. Most may, and to ask takes a look at each magazine: the
+// last one is asked first.
+HeapSlot* find_oldest(HeapSlot* newest)
+{
+  HeapSlot* oldest = newest;
+  while (oldest != nullptr && oldest->next_parked != nullptr)
+    oldest = oldest->next_parked;
+  if (oldest == nullptr || oldest->heap->is_retired())
+    return oldest;
+  oldest = nullptr;
+  for (HeapSlot* slot = newest; slot != nullptr; slot = slot->next_parked)
+    if (slot->heap->is_retired())
+      oldest = slot;
+  return oldest;
+}
+
 // The oldest one of the node that has the most. Null: none may be purged.
 HeapSlot* find_surplus(const ParkedHeaps& heaps)
 {
   HeapSlot* found = nullptr;
   size_t most = 0;
-  for (HeapSlot* slot : heaps.warm)
+  for (HeapSlot* list : heaps.warm)
   {
-    HeapSlot* oldest = nullptr;
     size_t count = 0;
-    for (; slot != nullptr; slot = slot->next_parked)
-      if (slot->heap->is_retired())
-      {
-        oldest = slot;
-        count++;
-      }
-    if (count > most)
+    for (HeapSlot* slot = list; slot != nullptr; slot = slot->next_parked)
+      count++;
+    HeapSlot* oldest = count > most ? find_oldest(list) : nullptr;
+    if (oldest != nullptr)
     {
       found = oldest;
       most = count;
