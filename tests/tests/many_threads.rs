@@ -119,14 +119,17 @@ fn small_threads_at_once_touch_no_new_memory() {
         let dozen = |round: usize| {
             let barrier = &Barrier::new(COUNT);
             thread::scope(|scope| {
-                for number in 0..COUNT {
-                    scope.spawn(move || {
+                let work = |number: usize| {
+                    move || {
                         let size = |object: usize| 16 + (object * 7919 + number * 31 + round * 101) % 1000;
                         let held: Vec<_> = (0..200).map(|object| vec![1_u8; size(object)]).collect();
                         barrier.wait();
                         drop(held);
-                    });
-                }
+                    }
+                };
+                let threads: Vec<_> = (0..COUNT).map(|number| scope.spawn(work(number))).collect();
+                // The end of the scope does not wait for what threads do when they end, as this does.
+                threads.into_iter().for_each(|thread| thread.join().unwrap());
             });
         };
         (0..20).for_each(dozen);

@@ -170,14 +170,15 @@ fn threads_that_ended_hold_nothing() {
         let start = anonymous_bytes();
         let barrier = Barrier::new(THREADS);
         thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    barrier.wait();
-                    let blocks: Vec<_> = (0..1000).map(|number| vec![1_u8; number * 8]).collect();
-                    barrier.wait();
-                    drop(blocks);
-                });
-            }
+            let work = || {
+                barrier.wait();
+                let blocks: Vec<_> = (0..1000).map(|number| vec![1_u8; number * 8]).collect();
+                barrier.wait();
+                drop(blocks);
+            };
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+            // The end of the scope does not wait for what threads do when they end, as this does.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
         ALLOC.trim();
         check_left(start, 2 * OTHER, "trimmed");
