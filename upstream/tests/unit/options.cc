@@ -77,6 +77,39 @@ void check_nearest()
   letters[max_options_bytes] = 0;
   EXPECT(is_nearest(letters, ""));
 }
+
+#ifndef _WIN32
+// How many bytes it writes to stderr.
+size_t written_at_exit()
+{
+  int ends[2];
+  char line[1024];
+  int before = dup(2);
+  EXPECT(pipe(ends) == 0 && dup2(ends[1], 2) == 2);
+  write_exit_line();
+  EXPECT(dup2(before, 2) == 2);
+  close(before);
+  close(ends[1]);
+  ssize_t length = read(ends[0], line, sizeof(line));
+  close(ends[0]);
+  return size_t(length);
+}
+
+// A signal handler that interrupted the allocator may end the process, with what it would wait for held by itself.
+void check_exit_line()
+{
+  EXPECT_EQUAL(written_at_exit(), 0);
+  options.memory_limit_bytes = default_options.memory_limit_bytes;
+  sn_rust_dealloc(sn_rust_alloc(8, 8), 8, 8);
+  options.stats = StatsLine::at_exit;
+  {
+    SlowPath slow(*own_heap());
+    EXPECT_EQUAL(written_at_exit(), 0);
+  }
+  EXPECT(written_at_exit() > 100);
+  options.stats = StatsLine::never;
+}
+#endif
 } // namespace
 
 int main(int count, char** arguments)
@@ -88,6 +121,9 @@ int main(int count, char** arguments)
   check_options();
   check_numbers();
   check_nearest();
+#ifndef _WIN32
+  check_exit_line();
+#endif
   if (forget_environment())
     check_environment();
 }
