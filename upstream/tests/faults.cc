@@ -171,9 +171,13 @@ void use_up_metadata()
   for (size_t bytes : {64 * KiB, 4 * KiB})
     while (arena::high - arena::low >= 2 * bytes)
       EXPECT(arena::allocate_pages(bytes) != nullptr);
-  for (size_t granules = 16; granules > 0; granules--)
-    while (arena::high - arena::low >= granules * arena::granule_bytes || arena::free_blocks[granules] != nullptr)
-      EXPECT(arena::allocate_granules(granules) != nullptr);
+  {
+    Hold hold(space::lock);
+    granules.release();
+  }
+  for (size_t size = 16; size > 0; size--)
+    while (arena::high - arena::low >= size * arena::granule_bytes || arena::free_blocks[size] != nullptr)
+      EXPECT(arena::allocate_granules(size) != nullptr);
   faults::countdown.store(countdown);
 }
 

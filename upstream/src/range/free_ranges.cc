@@ -43,7 +43,7 @@ void append(Range* left, const Range* right)
 void join(Range* left, Range* right)
 {
   append(left, right);
-  arena::free_granules(right, 1);
+  granules.put(right);
 }
 
 Range* left_of(const Range* range)
@@ -87,7 +87,7 @@ FreeRanges::Room room_beside(const Range* range, uint32_t chunks, Range* (*neigh
 
 Range* blank_range()
 {
-  void* granule = arena::allocate_granules(1);
+  void* granule = granules.take();
   return granule == nullptr ? nullptr : new (granule) Range{};
 }
 } // namespace
@@ -128,9 +128,9 @@ Range* FreeRanges::take(Range* range, uint32_t chunks, uint32_t align_chunks)
   if (object == nullptr || (after != 0 && tail == nullptr))
   {
     if (object != nullptr && object != range)
-      arena::free_granules(object, 1);
+      granules.put(object);
     if (tail != nullptr)
-      arena::free_granules(tail, 1);
+      granules.put(tail);
     return nullptr;
   }
   Age age = remove(range);
@@ -239,7 +239,7 @@ Range* FreeRanges::insert(Range* range, RangeState state, uint64_t now_ms)
   }
   add(range, age);
   while (joined_count > 0)
-    arena::free_granules(joined[--joined_count], 1);
+    granules.put(joined[--joined_count]);
   return range;
 }
 

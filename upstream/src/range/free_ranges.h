@@ -12,6 +12,7 @@
 
 #include "range/bins.h"
 #include "range/dirty_list.h"
+#include "range/granules.h"
 
 namespace sn
 {
@@ -25,7 +26,7 @@ public:
   static void destroy(Range* range)
   {
     forget(range);
-    arena::free_granules(range, 1);
+    granules.put(range);
   }
 
   // A free range that fits, dirty or else clean; or null.

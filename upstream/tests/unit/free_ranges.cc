@@ -290,6 +290,7 @@ void check_refusal()
   range->starts_reservation = range->ends_reservation = true;
   ranges.insert(range, RangeState::dirty, 5);
   void* spare = nullptr;
+  granules.release();
   while (arena::high - arena::low >= arena::granule_bytes || arena::free_blocks[1] != nullptr)
     spare = arena::allocate_granules(1);
   faults::stays.store(true);
@@ -303,8 +304,28 @@ void check_refusal()
     if (granules == 0)
       arena::free_granules(spare, 1);
   }
-  EXPECT(arena::free_blocks[1] == spare);
+  EXPECT(arena::free_blocks[1] == nullptr && granules.count == 1 && granules.blocks[0] == spare);
+  granules.release();
   EXPECT_EQUAL(ranges.take(range, 8, 16)->base % (16 * config::chunk_bytes), 0);
+}
+
+// What is given back more often than it is taken goes to the arena.
+void check_granules()
+{
+  granules.release();
+  std::set<void*> all;
+  for (size_t number = 0; number < 10 * Granules::most; number++)
+    EXPECT(all.insert(granules.take()).second);
+  for (void* block : all)
+  {
+    granules.put(block);
+    EXPECT(granules.count <= Granules::most);
+  }
+  granules.release();
+  size_t found = 0;
+  for (arena::FreeBlock* block = arena::free_blocks[1]; block != nullptr; block = block->next)
+    found += all.count(block);
+  EXPECT_EQUAL(found, all.size());
 }
 } // namespace
 
@@ -320,5 +341,6 @@ int main()
     model.step();
   }
   model.free_all();
+  check_granules();
   check_refusal();
 }
