@@ -65,8 +65,13 @@ public:
   {
     size_t in_vain = bytes < given_back_bytes ? bytes : given_back_bytes;
     given_back_bytes -= in_vain;
-    if (in_vain != 0)
-      limit_bytes.add(space::lease(in_vain, limit_bytes.get() == 0));
+    uint32_t ends = space::lease_ends.load(std::memory_order_relaxed);
+    if (in_vain == 0 || (pause != 0 && ends == ends_when_refused && --pause != 0))
+      return;
+    size_t granted = space::lease(in_vain, limit_bytes.get() == 0);
+    limit_bytes.add(granted);
+    ends_when_refused = ends;
+    pause = granted == 0 ? refused_pause : 0;
   }
 
   bool has(uint32_t chunks) const
@@ -171,7 +176,8 @@ private:
   static constexpr unsigned shelf_count = config::keeps_large ? RangeClass::count_to(most_log2) : 1; // of no chunks
   static constexpr size_t most_bytes = config::purge_learned_max_bytes;
   static constexpr size_t least_apart = 64;
-  static constexpr size_t most_apart = 1000; // operations
+  static constexpr size_t most_apart = 1000;    // operations
+  static constexpr uint32_t refused_pause = 64; // for room grows with what is in use, too
 
   struct Shelf
   {
@@ -206,7 +212,9 @@ private:
   Count held_bytes;
   size_t told_bytes; // by report()
   Count limit_bytes;
-  size_t given_back_bytes; // to the address space, and not wanted since
+  size_t given_back_bytes;    // to the address space, and not wanted since
+  uint32_t pause;             // when that had no room for more: so often it is not asked again, unless a lease
+  uint32_t ends_when_refused; // has ended since
   Count operations;
   Count ticks_apart;
   size_t soon_ticks; // in a row

@@ -1,5 +1,5 @@
-// Metadata of ranges, for the next ones. Ranges are cut and joined all the time, and each call of the arena takes a lock:
-// so granules come from it, and go back to it, several at a time.
+// Metadata of ranges, for the next ones. Ranges are cut and joined all the time, and each call of the arena takes a
+// lock: so granules come from it, and go back to it, several at a time.
 //
 // At each call of the arena all that is kept is whole, though some may be lost there: see free_ranges.h.
 //

@@ -56,6 +56,7 @@ void end_lease(size_t bytes)
 {
   Hold hold(lock);
   leased_bytes -= bytes;
+  lease_ends.store(lease_ends.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 bool look_round(uint64_t now_ms)

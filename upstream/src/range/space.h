@@ -50,6 +50,9 @@ void judge_use(Range* range);
 // many it may, by the budget of free memory; end_lease() takes them back.
 size_t lease(size_t bytes, bool is_first);
 void end_lease(size_t bytes);
+// How often one ended: before that, who was refused is likely to be refused again. Relaxed: a hint. Written with the
+// lock held.
+inline std::atomic<uint32_t> lease_ends{0};
 // A heap keeps so many bytes more; or fewer, as the negative number that wraps round.
 void note_kept(size_t more_bytes);
 // The same. False: another thread has the lock, perhaps for long, as while the system moves a large object.
