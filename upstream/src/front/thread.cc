@@ -55,6 +55,7 @@ const os::Hooks os::hooks = {
     idle::forget(own_heap() != nullptr);
     registry::resume_in_child();
   },
+  [] { return registry::try_end_forks(); },
   [] {
     checked::verify_all();
     if constexpr (config::has_system)

@@ -257,6 +257,20 @@ void finish_fork()
   });
 }
 
+bool try_end_forks()
+{
+  if (!lock.try_lock())
+    return false;
+  bool is_ready = space::try_begin_fork(true);
+  if (is_ready)
+  {
+    os::forks_hold_nothing.store(true, std::memory_order_relaxed);
+    space::end_fork();
+  }
+  lock.unlock();
+  return is_ready;
+}
+
 bool is_forking_here()
 {
   return lock.is_held_here() && fork_depth > 0;

@@ -90,6 +90,8 @@ SN_COLD bool stop_for_fork();
 bool is_interrupted();
 SN_COLD void resume_in_parent();
 SN_COLD void resume_in_child();
+// From here on nobody stays between these: see os::forks_hold_nothing. False: somebody is there.
+SN_COLD bool try_end_forks();
 // Whether the calling thread is between stop_for_fork() and its end.
 bool is_forking_here();
 

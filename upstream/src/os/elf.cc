@@ -98,6 +98,7 @@ __attribute__((constructor(101))) void note_loading()
 __attribute__((destructor)) void note_unloading()
 {
   unloads = !config::stays_loaded && !process_exits;
+  end_forks(); // behind this the C library takes the handlers away
 }
 
 __attribute__((destructor(101))) void finish_unloading()

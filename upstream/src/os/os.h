@@ -143,12 +143,19 @@ struct Hooks
   bool (*before_fork)(); // false: to be called again, for such a thread has to fork first
   void (*after_fork_in_parent)();
   void (*after_fork_in_child)();
+  // Sets `forks_hold_nothing` when no thread is between these. False: one is, or the calling thread cannot know.
+  bool (*try_end_forks)();
   void (*process_exit)(); // near the very end of the process, while other threads may still run
   // The library that carries the allocator leaves the process, and no thread is in it. `is_certain`: the process does
   // not exit.
   void (*unload)(bool is_certain);
 };
 extern const Hooks hooks;
+
+// The process exits or the library goes. C libraries take its fork handlers away then, even from a thread that has run
+// the first and not the last: so what one holds would be held for ever, and the exit might wait for it. From here on
+// they hold nothing. Written with all held that a fork holds.
+inline std::atomic<bool> forks_hold_nothing{false};
 
 // Runs `run` while the calling thread gets no signals.
 SN_COLD void run_without_signals(void (*run)());

@@ -100,10 +100,14 @@ void before_fork()
     bool takes_list = has_list() || !hooks.is_interrupted();
     if (takes_list)
       lock_list();
-    if (hooks.before_fork())
-      return;
-    if (takes_list)
+    bool is_ready = hooks.before_fork();
+    bool holds_all = is_ready && !forks_hold_nothing.load(std::memory_order_relaxed);
+    if (is_ready && !holds_all)
+      hooks.after_fork_in_parent();
+    if (takes_list && !holds_all)
       unlock_list();
+    if (is_ready)
+      return;
     std::atomic<uint32_t> moment{0};
     wait_briefly(moment, 0);
   }
@@ -111,18 +115,30 @@ void before_fork()
 
 void after_fork_in_parent()
 {
+  if (forks_hold_nothing.load(std::memory_order_relaxed))
+    return;
   hooks.after_fork_in_parent();
   unlock_list();
 }
 
 void after_fork_in_child()
 {
-  hooks.after_fork_in_child();
+  if (!forks_hold_nothing.load(std::memory_order_relaxed) || !hooks.is_interrupted())
+    hooks.after_fork_in_child();
   forget_stderr();
   if (has_list())
     _IO_list_resetlock();
   list_thread.store(0, std::memory_order_relaxed);
   list_depth = 0;
+}
+
+// A thread that never comes out of a signal handler may hold what this waits for: so it does not wait for ever.
+void end_forks()
+{
+  constexpr int most_naps = 1000;
+  std::atomic<uint32_t> moment{0};
+  for (int nap = 0; !is_called_by_fork() && nap < most_naps && !hooks.try_end_forks(); nap++)
+    wait_briefly(moment, 0);
 }
 
 void end_thread_early()

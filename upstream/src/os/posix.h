@@ -61,6 +61,8 @@ extern std::atomic<uint32_t> exit_key_valid; // a word: smaller ones are not ato
 void before_fork();
 void after_fork_in_parent();
 void after_fork_in_child();
+// When the process exits or the library is unloaded: has these three hold nothing any more.
+void end_forks();
 
 // Whether the C library's fork calls these three, in the midst of its own locks; else they are its handlers.
 #if defined(SN_MUSL) && defined(SN_OVERRIDE)
