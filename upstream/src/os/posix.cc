@@ -297,14 +297,6 @@ bool set_thread_word(void* word)
   return exit_key_valid.load(std::memory_order_acquire) != 0 && pthread_setspecific(exit_key, word) == 0;
 }
 
-void write_error(const char* text, size_t length)
-{
-  KeepErrno keep;
-  NotCancelled stay;
-  bool written = kernel::write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
-  (void)written;
-}
-
 // In one piece, so that no other thread's line comes between.
 void die(const char* message)
 {

@@ -1,8 +1,11 @@
-// What a process says when it exits. Some programs close stderr before that, by a function of atexit: so there is a
-// second descriptor of it. A child of fork does not keep that, for who waits until all writers have ended would wait
-// for it.
+// What a process says at its start and when it exits. Some programs close stderr before that, by a function of atexit:
+// so there is a second descriptor of it. A child of fork does not keep that, for who waits until all writers have ended
+// would wait for it. Programs that close all descriptors may get that number for a file of their own, so that is looked
+// at before.
 #include "os/kernel.h"
 #include "os/posix.h"
+
+#include <signal.h>
 
 namespace sn::os
 {
@@ -12,29 +15,88 @@ namespace
 constexpr int least_kept = 200;
 
 int kept_stderr = -1; // -1: there is none
+kernel::FileName kept_name;
+
+// Whether the program has left it as it was.
+bool has_kept()
+{
+  kernel::FileName name;
+  return kept_stderr >= 0 && kernel::identify(kept_stderr, name) && name.device == kept_name.device &&
+         name.number == kept_name.number;
+}
+
+// While it lives, a pipe that nobody reads sends the calling thread no signal: a program that says nothing itself would
+// end by it.
+class NoBrokenPipe
+{
+public:
+  NoBrokenPipe()
+  {
+    sigemptyset(&signal);
+    sigaddset(&signal, SIGPIPE);
+    was_pending = is_pending();
+    pthread_sigmask(SIG_BLOCK, &signal, &before);
+  }
+  ~NoBrokenPipe()
+  {
+    int number;
+    if (!was_pending && is_pending())
+      sigwait(&signal, &number);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+private:
+  static bool is_pending()
+  {
+    sigset_t pending;
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+  }
+
+  sigset_t signal;
+  sigset_t before;
+  bool was_pending;
+};
 } // namespace
 
 bool keep_stderr()
 {
   KeepErrno keep;
   kept_stderr = kernel::duplicate(STDERR_FILENO, least_kept);
-  return kept_stderr >= 0 || errno != EBADF;
+  bool is_open = kept_stderr >= 0 || errno != EBADF;
+  if (kept_stderr >= 0 && !kernel::identify(kept_stderr, kept_name))
+  {
+    kernel::close(kept_stderr);
+    kept_stderr = -1;
+  }
+  return is_open;
 }
 
 void forget_stderr()
 {
   KeepErrno keep;
-  if (kept_stderr >= 0)
+  if (has_kept())
     kernel::close(kept_stderr);
   kept_stderr = -1;
+}
+
+void write_error(const char* text, size_t length)
+{
+  KeepErrno keep;
+  NotCancelled stay;
+  NoBrokenPipe no_signal;
+  bool written = kernel::write(STDERR_FILENO, text, length) >= 0; // nothing can be done about a failing write
+  (void)written;
 }
 
 void write_at_exit(const char* text, size_t length)
 {
   KeepErrno keep;
   NotCancelled stay;
+  NoBrokenPipe no_signal;
   bool is_closed = kernel::write(STDERR_FILENO, text, length) < 0 && errno == EBADF;
-  if (is_closed && kept_stderr >= 0)
+  if (is_closed && has_kept())
     is_closed = kernel::write(kept_stderr, text, length) < 0; // nothing can be done about that
 }
 
