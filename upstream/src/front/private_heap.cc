@@ -8,7 +8,7 @@ namespace sn
 namespace
 {
 // In small objects of a private heap that nobody has freed.
-size_t live_bytes(const Heap& heap)
+[[maybe_unused]] size_t live_bytes(const Heap& heap)
 {
   size_t bytes = 0;
   for (unsigned size_class = 0; size_class < class_count; size_class++)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -114,6 +115,53 @@ inline int getpid()
 {
   return int(call_system(SYS_getpid));
 }
+
+// One signal, or those that a thread blocks or that wait for it.
+struct Signals
+{
+  static constexpr long bytes = _NSIG / 8; // what the kernel takes
+  static constexpr unsigned word_bits = 8 * sizeof(long);
+  unsigned long words[16 / sizeof(long)];
+
+  static Signals only(unsigned signal)
+  {
+    Signals set{};
+    set.words[(signal - 1) / word_bits] = 1ul << ((signal - 1) % word_bits);
+    return set;
+  }
+  bool has(unsigned signal) const { return (words[(signal - 1) / word_bits] >> ((signal - 1) % word_bits) & 1) != 0; }
+};
+
+// Blocks them in the calling thread, and returns what was blocked before.
+inline Signals block(const Signals& signals)
+{
+  Signals before{};
+  call_system(SYS_rt_sigprocmask, SIG_BLOCK, &signals, &before, Signals::bytes);
+  return before;
+}
+
+inline void restore(const Signals& before)
+{
+  call_system(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, Signals::bytes);
+}
+
+inline Signals pending()
+{
+  Signals signals{};
+  call_system(SYS_rt_sigpending, &signals, Signals::bytes);
+  return signals;
+}
+
+// Takes one of these signals, which is blocked, if it waits.
+inline void take(const Signals& signals)
+{
+  const uint64_t no_time[2] = {}; // in each layout
+#  ifdef SYS_rt_sigtimedwait
+  call_system(SYS_rt_sigtimedwait, &signals, nullptr, no_time, Signals::bytes);
+#  else
+  call_system(SYS_rt_sigtimedwait_time64, &signals, nullptr, no_time, Signals::bytes);
+#  endif
+}
 #else
 inline void* mmap(void* hint, size_t bytes, int protection, int flags)
 {
@@ -132,6 +180,46 @@ inline bool identify(int file, FileName& name)
     return false;
   name = {uint64_t(figures.st_dev), uint64_t(figures.st_ino)};
   return true;
+}
+
+struct Signals
+{
+  sigset_t set;
+
+  static Signals only(int signal)
+  {
+    Signals signals;
+    sigemptyset(&signals.set);
+    sigaddset(&signals.set, signal);
+    return signals;
+  }
+  bool has(int signal) const { return sigismember(&set, signal) == 1; }
+};
+
+inline Signals block(const Signals& signals)
+{
+  Signals before = signals;
+  pthread_sigmask(SIG_BLOCK, &signals.set, &before.set);
+  return before;
+}
+
+inline void restore(const Signals& before)
+{
+  pthread_sigmask(SIG_SETMASK, &before.set, nullptr);
+}
+
+inline Signals pending()
+{
+  Signals signals;
+  sigemptyset(&signals.set);
+  sigpending(&signals.set);
+  return signals;
+}
+
+inline void take(const Signals& signals)
+{
+  int number;
+  sigwait(&signals.set, &number);
 }
 
 using ::close;

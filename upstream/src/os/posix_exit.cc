@@ -5,8 +5,6 @@
 #include "os/kernel.h"
 #include "os/posix.h"
 
-#include <signal.h>
-
 namespace sn::os
 {
 namespace
@@ -30,33 +28,20 @@ bool has_kept()
 class NoBrokenPipe
 {
 public:
-  NoBrokenPipe()
-  {
-    sigemptyset(&signal);
-    sigaddset(&signal, SIGPIPE);
-    was_pending = is_pending();
-    pthread_sigmask(SIG_BLOCK, &signal, &before);
-  }
   ~NoBrokenPipe()
   {
-    int number;
-    if (!was_pending && is_pending())
-      sigwait(&signal, &number);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (!was_pending && kernel::pending().has(SIGPIPE))
+      kernel::take(signal);
+    kernel::restore(before);
   }
+  NoBrokenPipe() = default;
   NoBrokenPipe(const NoBrokenPipe&) = delete;
   NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
 
 private:
-  static bool is_pending()
-  {
-    sigset_t pending;
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-  }
-
-  sigset_t signal;
-  sigset_t before;
-  bool was_pending;
+  kernel::Signals signal = kernel::Signals::only(SIGPIPE);
+  bool was_pending = kernel::pending().has(SIGPIPE);
+  kernel::Signals before = kernel::block(signal);
 };
 } // namespace
 
