@@ -9,15 +9,18 @@ namespace sn
 {
 struct Text
 {
-  const char* start;
+  const char* start; // may be null if the length is 0
   size_t length;
 
-  bool is(Text other) const { return other.length == length && memcmp(start, other.start, length) == 0; }
+  bool is(Text other) const
+  {
+    return other.length == length && (length == 0 || memcmp(start, other.start, length) == 0);
+  }
 
   // Cuts off and returns what stands before the first `mark`, or all of it.
   Text cut(char mark)
   {
-    const auto* found = static_cast<const char*>(memchr(start, mark, length));
+    const auto* found = length == 0 ? nullptr : static_cast<const char*>(memchr(start, mark, length));
     size_t before = found == nullptr ? length : size_t(found - start);
     size_t cut_off = found == nullptr ? length : before + 1;
     Text first = {start, before};
