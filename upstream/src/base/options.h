@@ -6,7 +6,7 @@
 // does.
 #pragma once
 
-#include "base/config.h"
+#include "base/line.h"
 
 namespace sn
 {
@@ -46,8 +46,12 @@ struct Options
 constexpr Options default_options = {config::purge_delay_ms,   config::purge_floor_bytes, ~size_t(0),
                                      HugePages::system_choice, IdlePurge::automatic,      StatsLine::never};
 
+struct alignas(line_bytes) OptionsInUse : Options
+{
+};
+
 // Written by os::read_options(), before there is a heap, and only read afterwards.
-inline SN_CONSTINIT Options options = default_options;
+inline SN_CONSTINIT OptionsInUse options = {default_options};
 
 // The longest value of SNMALLOC_OPTIONS.
 constexpr size_t max_options_bytes = 512;

@@ -32,7 +32,7 @@ void read_options()
     return;
   is_read = true;
   const Options* volatile linked = &sn_configuration; // what is linked, not what the compiler sees here
-  options = *linked;
+  options = {*linked};
   char value[max_options_bytes];
   size_t length = environment("SNMALLOC_OPTIONS", value, sizeof(value));
   parse_options(value, length, write_error);

@@ -31,7 +31,7 @@ void check_environment()
 
 void check_options()
 {
-  EXPECT(memcmp(&options, &default_options, sizeof(options)) == 0);
+  EXPECT(memcmp(&options, &default_options, sizeof(default_options)) == 0);
   os::read_options();
   EXPECT_EQUAL(options.purge_delay_ms, 7);
   EXPECT_EQUAL(options.memory_limit_bytes, 3 * config::KiB);
