@@ -103,8 +103,8 @@ mod tests {
             let workload = FAULTS_AN_OPERATION[0].0.to_owned();
             Record { workload, operations: Some(1_000), faults: Some(faults), ..run(OURS, 1.0, 4) }
         };
-        assert!(check(&Summary::new(vec![of(900), of(400)]), 1.5).is_ok());
-        assert!(check(&Summary::new(vec![of(900), of(600)]), 1.5).is_err());
+        assert!(check(&Summary::new(vec![of(900), of(140)]), 1.5).is_ok());
+        assert!(check(&Summary::new(vec![of(900), of(160)]), 1.5).is_err());
     }
 
     #[test]
