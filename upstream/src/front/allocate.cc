@@ -58,10 +58,7 @@ SN_COLD void* allocate_of_class(unsigned size_class, size_t alignment, Heap* pri
     return nullptr;
   void* object = take(*visit.heap(), size_class, alignment);
   if (object != nullptr)
-  {
-    visit.heap()->count_allocation(size_class);
-    count_allocated_object(size_class);
-  }
+    count_allocation(*visit.heap(), size_class);
   return object;
 }
 

@@ -28,10 +28,7 @@ SN_INLINE void* allocate_fast(size_t alignment, size_t size, Heap* private_heap 
   unsigned size_class = magazines->class_table.class_of(last);
   void* object = magazines->pop(size_class, size);
   if (object != nullptr)
-  {
-    static_cast<Heap*>(magazines)->count_allocation(size_class);
-    count_allocated_object(size_class);
-  }
+    count_allocation(*static_cast<Heap*>(magazines), size_class);
   return object;
 }
 

@@ -42,8 +42,7 @@ SN_INLINE void keep(Magazines* magazines, unsigned size_class, void* object, Hea
   void* leaving = magazines->put_into_quarantine(size_class, object);
   if (leaving != nullptr && SN_UNLIKELY(!magazines->push(size_class, leaving)))
     return free_slow(leaving, private_heap);
-  static_cast<Heap*>(magazines)->count_free(size_class);
-  count_freed_object(size_class);
+  count_free(*static_cast<Heap*>(magazines), size_class);
 }
 
 void free_small(void* pointer, Tag tag, Layout passed, Heap* private_heap)
@@ -133,8 +132,7 @@ SN_NOINLINE void* allocate_other(Layout layout, Heap* private_heap)
   void* object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size, private_heap);
-  static_cast<Heap*>(magazines)->count_allocation(size_class);
-  count_allocated_object(size_class);
+  count_allocation(*static_cast<Heap*>(magazines), size_class);
   CheckedObject::starting_at(object, size_class).hand_out(layout);
   return object;
 }
@@ -160,8 +158,7 @@ void* allocate_object(Layout layout, Heap* private_heap)
   void* object = magazines->pop(size_class);
   if (SN_UNLIKELY(object == nullptr))
     return allocate_slow(layout.alignment, layout.size);
-  static_cast<Heap*>(magazines)->count_allocation(size_class);
-  count_allocated_object(size_class);
+  count_allocation(*static_cast<Heap*>(magazines), size_class);
   CheckedObject own = CheckedObject::starting_at(object, size_class);
   if (SN_UNLIKELY(!own.was_freed()))
     return hand_out(object, size_class, layout);

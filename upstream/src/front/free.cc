@@ -64,8 +64,7 @@ bool free_small(void* object, Tag tag, Heap* private_heap)
       return true;
     }
   }
-  heap->count_free(kind_of(tag));
-  count_freed_object(kind_of(tag));
+  count_free(*heap, kind_of(tag));
   return true;
 }
 

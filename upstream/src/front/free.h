@@ -24,10 +24,7 @@ SN_INLINE void free_tagged(void* object, Tag tag, Heap* private_heap)
   if (SN_UNLIKELY(size_class >= class_count) || SN_UNLIKELY(!magazines->push(size_class, object)))
     free_slow(object, private_heap);
   else
-  {
-    static_cast<Heap*>(magazines)->count_free(size_class);
-    count_freed_object(size_class);
-  }
+    count_free(*static_cast<Heap*>(magazines), size_class);
 }
 
 // `object` is a live object.

@@ -60,15 +60,22 @@ SN_INLINE void count_bytes(ThreadCounts bytes)
   counts.allocated_bytes += bytes.allocated_bytes;
   counts.freed_bytes += bytes.freed_bytes;
 }
-SN_INLINE void count_allocated_object(unsigned size_class)
-{
-  if constexpr (config::counts_operations)
-    count_bytes({counted_bytes(size_class), 0});
-}
 SN_INLINE void count_freed_object(unsigned size_class)
 {
   if constexpr (config::counts_operations)
     count_bytes({0, counted_bytes(size_class)});
+}
+// A small object, for the thread and in the figures of a heap.
+SN_INLINE void count_allocation(Heap& heap, unsigned size_class)
+{
+  heap.count_allocation(size_class);
+  if constexpr (config::counts_operations)
+    count_bytes({counted_bytes(size_class), 0});
+}
+SN_INLINE void count_free(Heap& heap, unsigned size_class)
+{
+  heap.count_free(size_class);
+  count_freed_object(size_class);
 }
 
 // Whatever takes a `private_heap` works in that heap. If it is null, it works in the heap of the calling thread.

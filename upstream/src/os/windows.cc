@@ -3,17 +3,10 @@
 // Whoever loads or unloads a library, or starts or ends a thread, holds the loader's lock meanwhile, and the hooks here
 // run with it held. So the loader's lock comes before all of ours, and nothing here that is called with a lock of ours
 // held may load a library or look a function up.
+#include "os/windows.h"
 #include "base/bits.h"
 #include "base/faults.h"
 #include "os/os.h"
-
-#ifndef WIN32_LEAN_AND_MEAN
-#  define WIN32_LEAN_AND_MEAN
-#endif
-#ifndef NOMINMAX
-#  define NOMINMAX
-#endif
-#include <windows.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,6 @@
 // What a process says when it exits, on Windows: nothing closes stderr there, and only programs have a word.
 #include "os/os.h"
-
-#ifndef WIN32_LEAN_AND_MEAN
-#  define WIN32_LEAN_AND_MEAN
-#endif
-#ifndef NOMINMAX
-#  define NOMINMAX
-#endif
-#include <windows.h>
+#include "os/windows.h"
 
 namespace sn::os
 {
